@@ -1,0 +1,56 @@
+"""What every LFM environment is: a Gymnasium environment over text, with declared extras."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import gymnasium
+
+Info = dict[str, Any]
+
+
+class TextEnv(gymnasium.Env[str, str]):
+    """A Gymnasium environment whose observations and actions are text.
+
+    ``reset(seed=..., options={"task_id": ...})`` starts a task: the named one, or one drawn with
+    the environment's seeded generator. Every ``info`` has ``task_id``, ``task_type``,
+    ``instruction``, ``admissible_actions`` (tuple of str), ``score``, ``success``, ``admissible``
+    (whether the last action was admissible). An inadmissible action is a normal step answered by
+    the simulator's own reply. The episode is ``terminated`` on success or final failure and
+    ``truncated`` at ``max_steps``.
+
+    Optional abilities are declared in :attr:`capabilities`, never probed by exception:
+
+    - ``"expert"``: :meth:`expert_action` gives an expert's next action,
+    - ``"progress"``: :meth:`distance_to_goal` (privileged: reads the simulator),
+    - ``"snapshot"``: :meth:`snapshot` and :meth:`restore`.
+    """
+
+    name: ClassVar[str]
+    version: str
+    split: str
+    max_steps: int
+    task_ids: tuple[str, ...]
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Hash of the task data, for the run's manifest."""
+
+    def expert_action(self) -> str:
+        """The exploring expert's next action in the current episode (it has watched it all)."""
+        raise NotImplementedError(f"{type(self).__name__} declares no expert")
+
+    def distance_to_goal(self) -> int:
+        """Actions still needed on a shortest path to success. Privileged."""
+        raise NotImplementedError(f"{type(self).__name__} declares no progress")
+
+    def snapshot(self) -> object:
+        """The current state, to hand to :meth:`restore` of the same environment."""
+        raise NotImplementedError(f"{type(self).__name__} declares no snapshot")
+
+    def restore(self, state: object) -> tuple[str, Info]:
+        """Go back to a state; returns (observation, info) as they were."""
+        raise NotImplementedError(f"{type(self).__name__} declares no snapshot")
