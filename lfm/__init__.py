@@ -1,0 +1,1 @@
+"""The method: critics, feedback model, recipes, evaluation, reports and commands."""

@@ -1,0 +1,1 @@
+"""Critics: who says which steps were productive, and why."""

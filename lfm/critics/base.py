@@ -1,0 +1,78 @@
+"""What a critic reads and says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from envs.record import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of an episode that a critic reads at once.
+
+    Attributes:
+        window_id: unique within a run.
+        trajectory: the whole episode.
+        first: first step of the window, from 1.
+        last: last step of the window, included.
+    """
+
+    window_id: str
+    trajectory: Trajectory
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepFeedback:
+    """A critic's word on one step.
+
+    Attributes:
+        step: which step of the episode (not of the window), from 1.
+        productive: whether it brought the task closer to done.
+        reason: why, in plain English.
+    """
+
+    step: int
+    productive: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFeedback:
+    """A critic's answer to one window.
+
+    Attributes:
+        window_id: the window.
+        trajectory_id: the episode it is part of.
+        steps: one entry for each step that was labelled.
+        summary: what happened in the window.
+        suggestion: what the agent should do instead; empty if nothing.
+        input_tokens: tokens read, 0 for a critic that is no language model.
+        output_tokens: tokens written, 0 for a critic that is no language model.
+        parse: how reading the answer went, ``"ok"`` or what was wrong.
+        answer: the raw answer.
+    """
+
+    window_id: str
+    trajectory_id: str
+    steps: tuple[StepFeedback, ...]
+    summary: str
+    suggestion: str
+    input_tokens: int
+    output_tokens: int
+    parse: str
+    answer: str
+
+
+class Critic(Protocol):
+    """Reads windows of episodes and says which steps were productive, and why."""
+
+    name: str
+    privileged: bool
+
+    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
+        """Feedback for each window, in order; an unreadable answer is stored, never guessed."""
+        ...

@@ -1,0 +1,70 @@
+"""Names of the folders and files of a run directory, shared by all who write or read one.
+
+A stage's name is its folder's path below the run directory, e.g. ``rollouts/round1``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONFIG_FILE = "config.yaml"
+MANIFEST_FILE = "manifest.json"
+METRICS_FILE = "metrics.jsonl"
+RESULTS_FILE = "results.json"
+REPORT_FILE = "report.html"
+LOCK_FILE = ".lock"
+
+DONE_FILE = "done.json"
+"""In a stage's folder: the stage is finished; how long it took, counts, outputs."""
+WORK_FOLDER = "work"
+"""In a stage's folder: scratch that survives a kill and is removed when the stage is done."""
+
+TRAJECTORIES_FILE = "trajectories.parquet"
+LABELS_FILE = "labels.parquet"
+WINDOWS_FILE = "windows.parquet"
+JUDGEMENTS_FILE = "judgements.parquet"
+AGREEMENT_FILE = "agreement.json"
+
+DEMONSTRATIONS = "demonstrations"
+"""Stage of the expert's episodes."""
+
+
+def rollouts(name: str) -> str:
+    """Stage of a policy's episodes on training or adaptation tasks, e.g. of ``"round1"``."""
+    return f"rollouts/{name}"
+
+
+def feedback(name: str) -> str:
+    """Stage of the critic's labels of the roll-outs ``name``."""
+    return f"feedback/{name}"
+
+
+def feedback_model(name: str) -> str:
+    """Stage that trains a feedback model, e.g. ``"round1"``; its agreement is beside it."""
+    return f"feedback_model/{name}"
+
+
+def judgements(name: str) -> str:
+    """Stage of the feedback model's judgements of the roll-outs ``name``."""
+    return f"judgements/{name}"
+
+
+def policy(name: str) -> str:
+    """Stage that trains a policy, e.g. ``"bc"``, ``"lfm1"``, ``"adapted1"``."""
+    return f"policies/{name}"
+
+
+def evaluation(method: str, split: str) -> str:
+    """Stage of a method's evaluation episodes, e.g. of ``"bc"`` on ``"valid_unseen"``."""
+    return f"evaluations/{method}-{split}"
+
+
+def episode_sets(run_directory: Path) -> dict[str, Path]:
+    """Every finished set of episodes: its stage's name -> its Parquet file, oldest first."""
+    files = [
+        file
+        for file in run_directory.glob(f"**/{TRAJECTORIES_FILE}")
+        if WORK_FOLDER not in file.relative_to(run_directory).parts
+    ]
+    files.sort(key=lambda file: (file.stat().st_mtime_ns, file))
+    return {file.parent.relative_to(run_directory).as_posix(): file for file in files}

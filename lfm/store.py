@@ -1,0 +1,188 @@
+"""What the critic and the feedback model said, on disk as Parquet.
+
+A critic's feedback is two files in one folder: ``labels.parquet`` has one row per labelled step,
+``windows.parquet`` one row per window the critic read. A feedback model's judgements are one
+file. The formats are described in ``docs/formats.md``; pandas, DuckDB and ``datasets`` read them
+without this module.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from envs.errors import UserError
+from envs.tables import read_rows, versioned, write_rows
+from lfm.critics.base import StepFeedback, WindowFeedback
+from lfm.layout import LABELS_FILE, WINDOWS_FILE
+
+SCHEMA_VERSION = 1
+"""Version of the three tables of this module."""
+
+
+def _column(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+LABELS = versioned(
+    "critic labels",
+    SCHEMA_VERSION,
+    pa.schema(
+        [
+            _column("trajectory_id", pa.string()),
+            _column("step", pa.int32()),
+            _column("productive", pa.bool_()),
+            _column("reason", pa.string()),
+            _column("window_id", pa.string()),
+            _column("critic", pa.string()),
+            _column("privileged", pa.bool_()),
+        ]
+    ),
+)
+"""Columns of ``labels.parquet``; ``step`` counts from 1."""
+
+WINDOWS = versioned(
+    "critic windows",
+    SCHEMA_VERSION,
+    pa.schema(
+        [
+            _column("window_id", pa.string()),
+            _column("trajectory_id", pa.string()),
+            _column("summary", pa.string()),
+            _column("suggestion", pa.string()),
+            _column("input_tokens", pa.int64()),
+            _column("output_tokens", pa.int64()),
+            _column("parse", pa.string()),
+            _column("answer", pa.string()),
+            _column("critic", pa.string()),
+            _column("privileged", pa.bool_()),
+        ]
+    ),
+)
+"""Columns of ``windows.parquet``."""
+
+JUDGEMENTS = versioned(
+    "judgements",
+    SCHEMA_VERSION,
+    pa.schema(
+        [
+            _column("trajectory_id", pa.string()),
+            _column("step", pa.int32()),
+            _column("p_productive", pa.float64()),
+            _column("reason", pa.string()),
+            _column("kept", pa.bool_()),
+            _column("feedback_model", pa.string()),
+        ]
+    ),
+)
+"""Columns of ``judgements.parquet``; ``step`` counts from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the feedback model said of one step, and whether the step was kept for imitation.
+
+    Attributes:
+        trajectory_id: the episode.
+        step: which step of it, from 1.
+        p_productive: probability that the step was productive, 0 to 1.
+        reason: the feedback model's reason; empty if it gives none.
+        kept: whether the step was selected to be imitated.
+        feedback_model: name of the model that judged, e.g. ``"round1"``.
+
+    Raises:
+        ValueError: if the step or the probability is out of range.
+    """
+
+    trajectory_id: str
+    step: int
+    p_productive: float
+    reason: str
+    kept: bool
+    feedback_model: str
+
+    def __post_init__(self) -> None:
+        if self.step < 1 or not 0.0 <= self.p_productive <= 1.0:
+            raise ValueError(
+                f"judgement of {self.trajectory_id!r}: step {self.step} must be at least 1 and "
+                f"p_productive {self.p_productive} between 0 and 1"
+            )
+
+
+def write_feedback(
+    folder: Path, feedback: Iterable[WindowFeedback], critic: str, privileged: bool
+) -> None:
+    """Write a critic's feedback into ``folder``; the windows are written last.
+
+    Args:
+        folder: made if missing.
+        feedback: in the order in which it shall be read again.
+        critic: name of the critic, stored with every row.
+        privileged: whether the critic used information an agent could not have.
+
+    Raises:
+        UserError: if a file cannot be written.
+    """
+    windows = list(feedback)
+    who = {"critic": critic, "privileged": privileged}
+    labels = (
+        {
+            "trajectory_id": window.trajectory_id,
+            "step": label.step,
+            "productive": label.productive,
+            "reason": label.reason,
+            "window_id": window.window_id,
+            **who,
+        }
+        for window in windows
+        for label in window.steps
+    )
+    write_rows(folder / LABELS_FILE, LABELS, labels)
+    names = [name for name in WINDOWS.names if name not in who]
+    rows = ({**{name: getattr(window, name) for name in names}, **who} for window in windows)
+    write_rows(folder / WINDOWS_FILE, WINDOWS, rows)
+
+
+def read_feedback(folder: Path) -> list[WindowFeedback]:
+    """The feedback in a folder, in the order in which it was written.
+
+    Raises:
+        UserError: if a file is missing, damaged, of another version, or the two files do not
+            belong together.
+    """
+    labels: dict[str, list[StepFeedback]] = defaultdict(list)
+    for row in read_rows(folder / LABELS_FILE, LABELS):
+        label = StepFeedback(step=row["step"], productive=row["productive"], reason=row["reason"])
+        labels[row["window_id"]].append(label)
+    feedback = []
+    for row in read_rows(folder / WINDOWS_FILE, WINDOWS):
+        del row["critic"], row["privileged"]
+        feedback.append(WindowFeedback(**row, steps=tuple(labels.pop(row["window_id"], ()))))
+    if labels:
+        raise UserError(
+            f"{folder / LABELS_FILE} has labels of windows that {WINDOWS_FILE} beside it lacks, "
+            f"e.g. {next(iter(labels))}; delete the folder and make it again"
+        )
+    return feedback
+
+
+def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
+    """Write judgements as one Parquet file, atomically, in the order given.
+
+    Raises:
+        UserError: if the file cannot be written.
+    """
+    write_rows(path, JUDGEMENTS, map(asdict, judgements))
+
+
+def read_judgements(path: Path) -> list[Judgement]:
+    """The judgements of a file, in the order in which they were written.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    return [Judgement(**row) for row in read_rows(path, JUDGEMENTS)]
