@@ -1,0 +1,102 @@
+"""Episodes on disk while they are being made: JSON lines that survive ``kill -9``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from envs.errors import UserError
+from envs.files import naming_errors
+from envs.record import SCHEMA_VERSION, Trajectory
+from envs.store import from_row, to_row
+
+_HEADER = json.dumps({"schema": "trajectories", "version": SCHEMA_VERSION}).encode() + b"\n"
+"""First line of a live file."""
+
+
+class LiveTrajectories:
+    """Finished episodes of a running roll-out, as JSON lines that survive ``kill -9``.
+
+    Opening an existing file goes on after its last whole line; a torn last line (the process died
+    while writing it) is cut off. Close it when done, e.g. with ``contextlib.closing``.
+
+    Args:
+        path: the file, made if missing.
+
+    Raises:
+        UserError: if the file cannot be opened, is of another version, or is damaged anywhere
+            but in its last line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with naming_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            self._file = path.open("r+b")
+            self._cut_torn_line()
+        if self._file.tell() == 0:
+            self._write(_HEADER)
+        else:
+            self._check_header()
+
+    def append(self, *trajectories: Trajectory) -> None:
+        """Add finished episodes; when this returns they are on the disk.
+
+        Raises:
+            UserError: if they cannot be written.
+        """
+        lines = (json.dumps(to_row(trajectory)) + "\n" for trajectory in trajectories)
+        self._write("".join(lines).encode())
+
+    def __iter__(self) -> Iterator[Trajectory]:
+        """The episodes in the file, oldest first.
+
+        Raises:
+            UserError: if a line is damaged.
+        """
+        texts: dict[str, str] = {}
+        with self._path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if number > 1:
+                    yield self._parse(number, line, texts)
+
+    def close(self) -> None:
+        """Close the file.
+
+        Raises:
+            UserError: if what is left cannot be written.
+        """
+        with naming_errors(self._path):
+            self._file.close()
+
+    def _cut_torn_line(self) -> None:
+        content = self._file.read()
+        whole = content.rfind(b"\n") + 1
+        self._file.truncate(whole)
+        self._file.seek(whole)
+
+    def _check_header(self) -> None:
+        with self._path.open("rb") as file:
+            first = file.readline()
+        if first != _HEADER:
+            raise UserError(
+                f"{self._path} does not hold live trajectories of version {SCHEMA_VERSION}; "
+                "delete it to start over"
+            )
+
+    def _write(self, lines: bytes) -> None:
+        with naming_errors(self._path):
+            self._file.write(lines)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def _parse(self, number: int, line: str, texts: dict[str, str]) -> Trajectory:
+        try:
+            return from_row(json.loads(line), texts)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{self._path}, line {number}, is damaged ({error}); delete the file to start over"
+            ) from error

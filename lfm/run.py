@@ -1,0 +1,368 @@
+"""The run directory: one folder with config, data, models, logs and report, made in stages.
+
+A run can be killed at any point and gone on with: finished stages are skipped, the unfinished one
+starts over or goes on from what it keeps in its ``work`` folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+from omegaconf import OmegaConf
+
+from envs.errors import UserError
+from envs.files import (
+    TEMPORARY_PREFIX,
+    naming_errors,
+    read_json,
+    write_json,
+    write_text,
+)
+from lfm.layout import (
+    CONFIG_FILE,
+    DONE_FILE,
+    LOCK_FILE,
+    MANIFEST_FILE,
+    METRICS_FILE,
+    RESULTS_FILE,
+    WORK_FOLDER,
+)
+from lfm.loggers import Logger, MetricsFile, NullLogger
+from lfm.manifest import now, software
+
+FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
+"""Top-level config keys that may differ when a run is gone on with: they change no result."""
+
+
+@dataclass(frozen=True)
+class DoneStage:
+    """A finished stage.
+
+    Attributes:
+        name: the stage's folder below the run directory.
+        seconds: time it took, in the session that finished it.
+        resumed: whether an earlier session had done part of it (which ``seconds`` lacks).
+        finished: when, in UTC.
+        counts: what the stage wants remembered, e.g. ``{"episodes": 134}``.
+        outputs: file below the stage's folder -> ``{"bytes", "sha256"}``.
+    """
+
+    name: str
+    seconds: float
+    resumed: bool
+    finished: str
+    counts: dict[str, Any]
+    outputs: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a stage's function is given.
+
+    Attributes:
+        name: the stage's folder below the run directory.
+        folder: where its outputs go; holds nothing but ``work`` at the start.
+        work: scratch that survives a kill and is removed when the stage is done.
+        resumed: whether ``work`` holds files of a session that was killed.
+        run: the run it is part of.
+    """
+
+    name: str
+    folder: Path
+    work: Path
+    resumed: bool
+    run: Run
+
+    def log(self, **metrics: float | str | bool | None) -> None:
+        """Record metrics of this stage; with ``step=`` a repeated step is not recorded twice."""
+        self.run.log(self.name, **metrics)
+
+
+class Run:
+    """A run directory, locked against other processes while it is open.
+
+    Args:
+        directory: the folder; made if missing.
+        config: the resolved config, a dataclass or mapping of plain values.
+        resume: go on with the run that is there, instead of starting one.
+
+    Attributes:
+        directory: the folder.
+        config: the config as plain values.
+        logger: also gets every record of metrics; set it after opening.
+
+    Raises:
+        UserError: if the folder is in use, holds something else, or holds a run with another
+            config.
+    """
+
+    def __init__(self, directory: Path, config: Any, *, resume: bool = False) -> None:
+        self.directory = directory
+        self.config = _plain(config)
+        self.logger: Logger = NullLogger()
+        if resume and not directory.is_dir():
+            raise UserError(f"there is no run {directory} to resume; check the path")
+        with naming_errors(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(directory / LOCK_FILE, timeout=0)
+            self._acquire()
+        try:
+            self._open(resume)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def path(self, stage: str) -> Path:
+        """The folder of a stage, e.g. ``run.path(layout.rollouts("round1"))``."""
+        return self.directory / stage
+
+    def stage(self, name: str, produce: Callable[[Stage], Mapping[str, Any]]) -> DoneStage:
+        """Run a stage, unless it is done.
+
+        Args:
+            name: its folder below the run directory, as named in :mod:`lfm.layout`.
+            produce: writes the outputs into ``stage.folder`` and returns counts to remember.
+                Whatever an earlier, killed attempt left in the folder is gone, except in
+                ``stage.work``.
+
+        Raises:
+            UserError: if an output of the finished stage is missing or was cut short.
+        """
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise ValueError(f"stage {name!r} must be a folder below the run directory")
+        folder = self.path(name)
+        if (folder / DONE_FILE).exists():
+            done = self._read_done(folder)
+            _check_outputs(folder, done)
+            shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
+        else:
+            done = self._produce(name, folder, produce)
+        self._done[name] = done
+        return done
+
+    @property
+    def done(self) -> list[DoneStage]:
+        """The stages that this session finished or found finished, in their order."""
+        return list(self._done.values())
+
+    def log(self, stage: str, **metrics: float | str | bool | None) -> None:
+        """Record metrics in ``metrics.jsonl`` and with the logger."""
+        if self._metrics.append(stage, metrics):
+            self.logger.log(stage, metrics)
+
+    def describe(self, **facts: Any) -> None:
+        """Put facts into the manifest, e.g. ``data="..."``, ``fingerprint="..."``.
+
+        Raises:
+            UserError: if the run was begun with other facts, e.g. with other data.
+        """
+        stored = self._manifest["facts"]
+        for name, value in facts.items():
+            if stored.setdefault(name, value) != value:
+                raise UserError(
+                    f"{self.directory} was begun with {name} {stored[name]!r} and now it is "
+                    f"{value!r}; restore what it was, or start a new run in another run_dir"
+                )
+        write_json(self.directory / MANIFEST_FILE, self._manifest)
+
+    def write_results(self, rows: list[dict[str, Any]]) -> None:
+        """Write ``results.json``; see :func:`lfm.statistics.result_row` for a row."""
+        write_json(self.directory / RESULTS_FILE, rows)
+
+    def close(self, *, finished: bool) -> None:
+        """Note the time in the manifest and unlock the directory.
+
+        Args:
+            finished: whether the run came to its end.
+        """
+        try:
+            self._manifest["sessions"][-1]["ended"] = now()
+            if finished:
+                self._manifest["finished"] = now()
+            write_json(self.directory / MANIFEST_FILE, self._manifest)
+            self.logger.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Run:  # noqa: PYI034 (typing.Self came with Python 3.11)
+        """Use as a context manager: a body without an error finishes the run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the run."""
+        self.close(finished=error is None)
+
+    def _acquire(self) -> None:
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise UserError(
+                f"another process is working in {self.directory}; wait for it, stop it, "
+                "or choose another run_dir"
+            ) from None
+
+    def _open(self, resume: bool) -> None:
+        begun = (self.directory / CONFIG_FILE).exists()
+        if begun and not resume:
+            raise UserError(
+                f"{self.directory} already holds a run; go on with it by "
+                f"resume={self.directory}, or choose another run_dir"
+            )
+        if not begun and any(not name.name.startswith(".") for name in self.directory.iterdir()):
+            raise UserError(
+                f"{self.directory} holds files but no run (no {CONFIG_FILE}); "
+                "choose an empty or new folder as run_dir"
+            )
+        for leftover in self.directory.rglob(f"{TEMPORARY_PREFIX}*"):
+            leftover.unlink()
+        if begun:
+            self._check_config()
+        else:
+            write_text(self.directory / CONFIG_FILE, OmegaConf.to_yaml(self.config))
+        self._manifest = self._begin_session()
+        self._metrics = MetricsFile(self.directory / METRICS_FILE)
+        self._done: dict[str, DoneStage] = {}
+
+    def _check_config(self) -> None:
+        path = self.directory / CONFIG_FILE
+        try:
+            stored = _flat(_plain(OmegaConf.load(path)))
+        except Exception as error:  # the yaml reader has errors of its own
+            raise UserError(f"cannot read {path} ({error}); restore it") from error
+        current = _flat(self.config)
+        differing = [
+            f"{key} was {stored.get(key, 'absent')!r} and is {current.get(key, 'absent')!r}"
+            for key in sorted(stored.keys() | current.keys())
+            if key.split(".")[0] not in FREE_KEYS
+            and stored.get(key, _flat) != current.get(key, _flat)
+        ]
+        if differing:
+            raise UserError(
+                f"{self.directory} was begun with another config: {'; '.join(differing)}. "
+                "Give the same values, or start a new run in another run_dir"
+            )
+
+    def _begin_session(self) -> dict[str, Any]:
+        """The manifest with this session in it, written."""
+        path, current = self.directory / MANIFEST_FILE, software()
+        manifest: dict[str, Any] = (
+            read_json(path)
+            if path.exists()
+            else {"started": now(), "finished": None, **current, "facts": {}, "sessions": []}
+        )
+        changes = {key: value for key, value in current.items() if manifest.get(key) != value}
+        manifest["sessions"].append({"started": now(), "ended": None, "changes": changes})
+        write_json(path, manifest)
+        return manifest
+
+    def _produce(
+        self, name: str, folder: Path, produce: Callable[[Stage], Mapping[str, Any]]
+    ) -> DoneStage:
+        work = folder / WORK_FOLDER
+        with naming_errors(folder):
+            work.mkdir(parents=True, exist_ok=True)
+            _clear(folder, keep=work)
+        resumed = any(work.iterdir())
+        if not resumed:
+            self._metrics.forget(name)
+        start = time.monotonic()
+        counts = produce(Stage(name, folder, work, resumed, self))
+        done = DoneStage(
+            name=name,
+            seconds=round(time.monotonic() - start, 3),
+            resumed=resumed,
+            finished=now(),
+            counts=dict(counts),
+            outputs=_outputs(folder),
+        )
+        write_json(folder / DONE_FILE, asdict(done))
+        shutil.rmtree(work)
+        return done
+
+    def _read_done(self, folder: Path) -> DoneStage:
+        path = folder / DONE_FILE
+        try:
+            return DoneStage(**read_json(path))
+        except TypeError as error:
+            raise UserError(
+                f"{path} is damaged; delete the folder to have it made again"
+            ) from error
+
+
+def read_done(run_directory: Path) -> list[DoneStage]:
+    """The finished stages of a run directory, in the order in which they finished.
+
+    Raises:
+        UserError: if a stage's record is damaged.
+    """
+    paths = run_directory.glob(f"**/{DONE_FILE}")
+    return sorted((DoneStage(**read_json(path)) for path in paths), key=lambda done: done.finished)
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    node = config if OmegaConf.is_config(config) else OmegaConf.create(config)
+    plain = OmegaConf.to_container(node, resolve=True, enum_to_str=True)
+    if not isinstance(plain, dict):
+        raise TypeError(f"a config is a mapping, not {type(plain).__name__}")
+    return {str(key): value for key, value in plain.items()}
+
+
+def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """``{"env": {"name": x}}`` as ``{"env.name": x}``."""
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _clear(folder: Path, keep: Path) -> None:
+    for child in folder.iterdir():
+        if child == keep:
+            continue
+        if child.is_dir():
+            shutil.rmtree(child)
+        else:
+            child.unlink()
+
+
+def _outputs(folder: Path) -> dict[str, dict[str, Any]]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {
+        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": _sha256(file)}
+        for file in files
+        if file.relative_to(folder).parts[0] != WORK_FOLDER
+    }
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _check_outputs(folder: Path, done: DoneStage) -> None:
+    for name, facts in done.outputs.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != facts["bytes"]:
+            raise UserError(
+                f"{file} is missing or not as the finished stage {done.name} left it; "
+                f"restore it, or delete {folder} to have the stage done again"
+            )

@@ -1,0 +1,177 @@
+"""Rates with intervals, differences with intervals, and the rows of ``results.json``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+from scipy import stats
+
+from envs.record import Trajectory
+
+CONFIDENCE = 0.95
+"""Confidence of every interval, unless said otherwise."""
+
+
+class Interval(NamedTuple):
+    """An estimate with its confidence interval.
+
+    Attributes:
+        value: the estimate.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        n: how many values it rests on.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class ResultRow(TypedDict):
+    """A row of ``results.json``: one method on one split, with what makes it comparable."""
+
+    method: str
+    env: str
+    env_version: str
+    split: str
+    episodes: int
+    successes: int
+    success_rate: float
+    interval: list[float]
+    privileged: bool
+    by_task_type: dict[str, list[int]]
+    mean_steps: float
+    max_steps: int
+    goals: str
+    admissible_given: bool
+    seed: int
+
+
+def wilson(successes: int, episodes: int, confidence: float = CONFIDENCE) -> Interval:
+    """A success rate with the Wilson score interval.
+
+    Source: Wilson 1927; recommended for small samples by Brown, Cai and DasGupta 2001.
+
+    Raises:
+        ValueError: if there are no episodes or more successes than episodes.
+    """
+    if not 0 <= successes <= episodes or episodes == 0:
+        raise ValueError(f"{successes} successes of {episodes} episodes is no success rate")
+    found = stats.binomtest(successes, episodes).proportion_ci(confidence, method="wilson")
+    return Interval(successes / episodes, float(found.low), float(found.high), episodes)
+
+
+def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
+    """A mean with Student's t interval, e.g. over the differences that several seeds show.
+
+    Raises:
+        ValueError: if there are fewer than two values.
+    """
+    if len(values) < 2:
+        raise ValueError(f"an interval needs at least two values, not {len(values)}")
+    mean = float(np.mean(values))
+    if np.ptp(values) == 0:
+        return Interval(mean, mean, mean, len(values))
+    found = stats.ttest_1samp(values, 0.0).confidence_interval(confidence)
+    return Interval(mean, float(found.low), float(found.high), len(values))
+
+
+def paired_difference(
+    before: Mapping[str, float], after: Mapping[str, float], confidence: float = CONFIDENCE
+) -> Interval:
+    """Mean of ``after - before`` over tasks (or seeds), with a paired bootstrap interval.
+
+    Args:
+        before: value per task, e.g. its success rate under the first policy.
+        after: value of the same tasks under the second.
+        confidence: of the percentile interval, from 10,000 resamples with a fixed seed.
+
+    Raises:
+        ValueError: if the two are not about the same tasks, or about fewer than two.
+    """
+    if before.keys() != after.keys() or len(before) < 2:
+        raise ValueError("paired values must be of the same tasks, at least two of them")
+    differences = np.array([after[task] - before[task] for task in sorted(before)])
+    found = stats.bootstrap(
+        (differences,),
+        np.mean,
+        n_resamples=9_999,
+        batch=1_000,
+        confidence_level=confidence,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return Interval(float(differences.mean()), float(found.low), float(found.high), len(before))
+
+
+def task_success(trajectories: Sequence[Trajectory]) -> dict[str, float]:
+    """Success rate of each task, to compare two policies task by task."""
+    tried = Counter(trajectory.task_id for trajectory in trajectories)
+    done = Counter(trajectory.task_id for trajectory in trajectories if trajectory.success)
+    return {task: done[task] / tried[task] for task in sorted(tried)}
+
+
+def result_row(
+    method: str,
+    trajectories: Sequence[Trajectory],
+    *,
+    episodes: int,
+    max_steps: int,
+    goals: str,
+    seed: int,
+    privileged: bool = False,
+    admissible_given: bool = True,
+) -> ResultRow:
+    """The row of ``results.json`` for a method's evaluation on one split.
+
+    Args:
+        method: e.g. ``"bc"``, ``"lfm"``, ``"adapted"``.
+        trajectories: all episodes of the evaluation.
+        episodes: how many there must be.
+        max_steps: steps after which an episode was ended.
+        goals: whose instructions, ``"template"`` or ``"human"``.
+        seed: seed of the run.
+        privileged: whether the method's training used privileged information; an actor that
+            did so is marked in its episodes and need not be named here.
+        admissible_given: whether the policy was shown the admissible actions.
+
+    Raises:
+        ValueError: if episodes are missing, or are not all of one environment and split.
+    """
+    kinds = {(each.env, each.env_version, each.split) for each in trajectories}
+    if len(trajectories) != episodes or len(kinds) != 1:
+        raise ValueError(
+            f"{method}: {len(trajectories)} episodes of {len(kinds)} environments and splits "
+            f"where {episodes} of one are needed"
+        )
+    ((env, env_version, split),) = kinds
+    successes = sum(each.success for each in trajectories)
+    rate = wilson(successes, episodes)
+    return ResultRow(
+        method=method,
+        env=env,
+        env_version=env_version,
+        split=split,
+        episodes=episodes,
+        successes=successes,
+        success_rate=rate.value,
+        interval=[rate.low, rate.high],
+        privileged=privileged or any(each.privileged for each in trajectories),
+        by_task_type=_by_task_type(trajectories),
+        mean_steps=sum(len(each.steps) for each in trajectories) / episodes,
+        max_steps=max_steps,
+        goals=goals,
+        admissible_given=admissible_given,
+        seed=seed,
+    )
+
+
+def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:
+    """Task type -> [successes, episodes]."""
+    tried = Counter(each.task_type for each in trajectories)
+    done = Counter(each.task_type for each in trajectories if each.success)
+    return {kind: [done[kind], tried[kind]] for kind in sorted(tried)}

@@ -1,0 +1,116 @@
+"""The end of a run in tables: how good, how judged, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+
+from envs.files import read_json
+from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
+from lfm.progress import duration
+from lfm.run import DoneStage, read_done
+
+
+def summary(run_directory: Path) -> Group:
+    """The tables of a run, from its files: results, judging, time.
+
+    Raises:
+        UserError: if a file is damaged.
+    """
+    results_file = run_directory / RESULTS_FILE
+    results = read_json(results_file) if results_file.exists() else []
+    stages = read_done(run_directory)
+    return results_table(results, stages, read_agreements(run_directory))
+
+
+def read_agreements(run_directory: Path) -> dict[str, dict[str, Any]]:
+    """Name of each feedback model -> its agreement with held-out critic labels.
+
+    Raises:
+        UserError: if a file is damaged.
+    """
+    files = sorted(run_directory.glob(f"feedback_model/*/{AGREEMENT_FILE}"))
+    return {file.parent.name: read_json(file) for file in files}
+
+
+def results_table(
+    results: Sequence[Mapping[str, Any]],
+    stages: Sequence[DoneStage],
+    agreements: Mapping[str, Mapping[str, Any]],
+) -> Group:
+    """What a person wants to know at the end.
+
+    Args:
+        results: rows of ``results.json``.
+        stages: finished stages in their order; those of judgements count ``judged`` and ``kept``.
+        agreements: feedback model's name -> its :class:`lfm.agreement.Agreement` as a dictionary.
+    """
+    tables = [_success(results), _judging(stages), _agreement(agreements), _time(stages)]
+    return Group(*(table for table in tables if table.row_count))
+
+
+def _success(results: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("Success on tasks", "method")
+    splits = list(dict.fromkeys(row["split"] for row in results))
+    for split in splits:
+        table.add_column(escape(split), justify="right")
+    rows = {(row["method"], row["split"]): row for row in results}
+    for method in dict.fromkeys(row["method"] for row in results):
+        cells = [_rate(rows.get((method, split))) for split in splits]
+        table.add_row(escape(method), *cells)
+    if any(row["privileged"] for row in results):
+        table.caption = "* used privileged information (simulator state or an expert's plan)"
+    return table
+
+
+def _rate(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "–"
+    low, high = row["interval"]
+    mark = "*" if row["privileged"] else ""
+    return (
+        f"{row['success_rate']:.1%}{mark} ({low:.1%} to {high:.1%}), "
+        f"{row['successes']} of {row['episodes']}"
+    )
+
+
+def _judging(stages: Sequence[DoneStage]) -> Table:
+    table = _table("Steps judged by the feedback model", "stage", "judged", "kept", "share")
+    for stage in stages:
+        judged, kept = stage.counts.get("judged"), stage.counts.get("kept")
+        if judged is not None and kept is not None:
+            share = f"{kept / judged:.1%}" if judged else "–"
+            table.add_row(escape(stage.name), f"{judged:,}", f"{kept:,}", share)
+    return table
+
+
+def _agreement(agreements: Mapping[str, Mapping[str, Any]]) -> Table:
+    columns = ("precision", "recall", "F1", "calibration error", "held-out steps")
+    table = _table("Feedback model against critic", "feedback model", *columns)
+    for name, facts in agreements.items():
+        shares = [f"{facts[key]:.3f}" for key in ("precision", "recall", "f1", "calibration_error")]
+        table.add_row(escape(name), *shares, f"{facts['steps']:,}")
+    return table
+
+
+def _time(stages: Sequence[DoneStage]) -> Table:
+    table = _table("Time", "stage", "took")
+    for stage in stages:
+        table.add_row(escape(stage.name), duration(stage.seconds))
+    if stages:
+        table.add_section()
+        table.add_row("together", duration(sum(stage.seconds for stage in stages)))
+    return table
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", caption_justify="left")
+    table.add_column(first)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
