@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -12,6 +12,8 @@ class Start(NamedTuple):
     instruction: str
     first_observation: str
     seed: int
+    expert: Callable[[], str] | None = None
+    """The environment's expert, which watches this episode (where the environment has one)."""
 
 
 class Choice(NamedTuple):

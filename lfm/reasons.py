@@ -1,0 +1,57 @@
+"""Reasons without their names, so that a small model can learn to give them.
+
+A critic's "picked up the kettle 1, which the task asks for" becomes "picked up the {object},
+which ..."; the feedback model learns which of the common reasons fits a step and puts the step's
+own names back in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from policies.words import is_content, parse_action, split_words
+
+_SLOT_NAMES = {1: "object", 2: "place"}
+_BLANK = re.compile(r"\{([a-z0-9 ]+)\}")
+
+
+def names_of(instruction: str, action: str) -> dict[str, str]:
+    """The names a reason may use for a step: blank -> text, the longest texts first.
+
+    Blanks are ``object`` and ``place`` (the things an action names), ``object kind`` and
+    ``place kind`` (the same without number) and ``task 1``, ``task 2`` ... (other content words
+    of the instruction).
+    """
+    names: dict[str, str] = {}
+    for mention, slot in parse_action(action).mentions:
+        names.setdefault(_SLOT_NAMES[slot], mention.thing)
+        names.setdefault(f"{_SLOT_NAMES[slot]} kind", mention.words[0])
+    words = dict.fromkeys(word for word in split_words(instruction) if is_content(word))
+    for number, word in enumerate(words, start=1):
+        names[f"task {number}"] = word
+    return dict(sorted(names.items(), key=lambda item: -len(item[1])))
+
+
+def blank(reason: str, instruction: str, action: str) -> str:
+    """Put blanks where a reason uses a name of its step; braces in it are dropped first."""
+    blanked = reason.replace("{", "").replace("}", "")
+    for name, text in names_of(instruction, action).items():
+        pattern = rf"(?<![\w{{]){re.escape(text)}(?![\w}}])"
+        blanked = re.sub(pattern, f"{{{name}}}", blanked)
+    return blanked
+
+
+def fill(blanked: str, instruction: str, action: str) -> str | None:
+    """Put a step's names into the blanks; None if the step lacks one of them."""
+    names = names_of(instruction, action)
+    if any(name not in names for name in _BLANK.findall(blanked)):
+        return None
+    return _BLANK.sub(lambda match: names[match.group(1)], blanked)
+
+
+def common(reasons: Iterable[str], most: int) -> list[str]:
+    """The ``most`` commonest reasons, commonest first, ties in alphabetical order."""
+    counts = Counter(reasons)
+    return sorted(counts, key=lambda reason: (-counts[reason], reason))[:most]

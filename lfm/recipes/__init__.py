@@ -1,0 +1,1 @@
+"""Learning methods, built from the stages of :mod:`lfm.stages`."""

@@ -1,0 +1,82 @@
+"""What all recipes share: tasks, environments and evaluation as one run's config has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from envs.base import TextEnv
+from envs.record import Trajectory
+from envs.store import read_trajectories
+from lfm import layout, stages
+from lfm.builders import make_env
+from lfm.config import CommandConfig
+from lfm.rollout import Rollout, Task
+from lfm.run import Run
+from lfm.statistics import ResultRow, result_row
+from policies.base import Policy
+
+
+class Setting:
+    """A run and the environment it is about.
+
+    Args:
+        run: where everything is kept.
+        config: a command's settings.
+        batch_envs: how many episodes are played at once.
+    """
+
+    def __init__(self, run: Run, config: CommandConfig, batch_envs: int) -> None:
+        self.run = run
+        self.seed = config.seed
+        self.env = config.env
+        self._batch = batch_envs
+        self._task_ids: dict[str, tuple[str, ...]] = {}
+
+    def task_ids(self, split: str) -> tuple[str, ...]:
+        """The tasks of a split; the run's manifest notes which data they are."""
+        if split not in self._task_ids:
+            env = self._make(split)
+            self._task_ids[split] = env.task_ids
+            self.run.describe(**{f"{split}_data": f"{env.version} {env.fingerprint}"})
+            env.close()
+        return self._task_ids[split]
+
+    def play(
+        self, stage: str, policy: Policy, split: str, tasks: Sequence[Task]
+    ) -> list[Trajectory]:
+        """A stage in which a policy plays tasks of a split; returns its episodes."""
+        self.task_ids(split)
+        rollout = Rollout(stage.replace("/", "-"), self.seed, self._batch)
+        self.run.stage(
+            stage,
+            lambda running: stages.play(running, lambda: self._make(split), policy, tasks, rollout),
+        )
+        return read_trajectories(self.run.path(stage) / layout.TRAJECTORIES_FILE)
+
+    def evaluate(
+        self, method: str, policy: Policy, split: str, most: int, *, privileged: bool
+    ) -> ResultRow:
+        """Play the split's tasks (the first ``most``; 0 = all) once each and count successes.
+
+        Args:
+            method: name in the results.
+            policy: who plays.
+            split: which tasks.
+            most: how many of them.
+            privileged: whether learning the policy used privileged information.
+        """
+        tasks = [Task(task_id) for task_id in self.task_ids(split)[: most or None]]
+        episodes = self.play(layout.evaluation(method, split), policy, split, tasks)
+        return result_row(
+            method,
+            episodes,
+            episodes=len(tasks),
+            max_steps=self.env.max_steps,
+            goals=self.env.goals,
+            seed=self.seed,
+            privileged=privileged,
+        )
+
+    def _make(self, split: str) -> TextEnv:
+        return make_env(self.env, split)

@@ -1,0 +1,163 @@
+"""The stages that recipes and commands are made of: each fills one folder of a run.
+
+A stage takes what earlier stages wrote, leaves its own files in ``stage.folder`` and returns the
+counts to remember. Given the same inputs and seed it writes the same, also after a kill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Any
+
+from envs.base import TextEnv
+from envs.files import write_json
+from envs.record import Trajectory
+from envs.store import LiveTrajectories, write_trajectories
+from lfm import progress
+from lfm.config import FeedbackModelConfig, PolicyConfig, TransformerConfig
+from lfm.critics.base import Critic
+from lfm.critics.windows import make_windows
+from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
+from lfm.layout import AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
+from lfm.rollout import Rollout, Task, roll_out
+from lfm.run import Stage
+from lfm.selection import judge_and_select
+from lfm.store import write_feedback, write_judgements
+from policies.base import Policy
+from policies.imitation import Schedule
+from policies.small import Chosen, SmallPolicy, texts_of
+from policies.step_transformer import StepConfig, StepPolicyModel
+from policies.words import Vocabulary
+
+Counts = dict[str, Any]
+Examples = Sequence[tuple[Trajectory, Chosen]]
+_CRITIC_BATCH = 64
+
+
+def play(
+    stage: Stage,
+    make_env: Callable[[], TextEnv],
+    policy: Policy,
+    tasks: Sequence[Task],
+    rollout: Rollout,
+) -> Counts:
+    """A policy plays tasks; writes the episodes."""
+    with (
+        closing(LiveTrajectories(stage.work / "live.jsonl")) as live,
+        progress.track(f"{stage.name}: {policy.name} plays", len(tasks)) as advance,
+    ):
+        episodes = roll_out(make_env, policy, tasks, rollout, live, advance)
+    write_trajectories(stage.folder / TRAJECTORIES_FILE, episodes)
+    successes = sum(episode.success for episode in episodes)
+    steps = sum(len(episode.steps) for episode in episodes)
+    stage.log(episodes=len(episodes), successes=successes, steps=steps)
+    return {"episodes": len(episodes), "successes": successes, "steps": steps}
+
+
+def ask_critic(
+    stage: Stage, critic: Critic, episodes: Sequence[Trajectory], length: int, most: int
+) -> Counts:
+    """The critic reads windows of ``length`` steps of the episodes, at most ``most`` (0 = all)."""
+    windows = make_windows(episodes, length)
+    windows = windows[: most or None]
+    feedback = []
+    with progress.track(f"{stage.name}: critic reads", len(windows)) as advance:
+        for start in range(0, len(windows), _CRITIC_BATCH):
+            batch = windows[start : start + _CRITIC_BATCH]
+            feedback += critic.critique(batch)
+            advance(len(batch))
+    write_feedback(stage.folder, feedback, critic.name, critic.privileged)
+    labels = [label for window in feedback for label in window.steps]
+    productive = sum(label.productive for label in labels)
+    stage.log(windows=len(windows), steps=len(labels), productive=productive)
+    return {"windows": len(windows), "steps": len(labels), "productive": productive}
+
+
+def train_feedback_model(
+    stage: Stage, config: FeedbackModelConfig, episodes: Sequence[LabelledEpisode], seed: int
+) -> Counts:
+    """Distil the critic's labels; writes the model and its agreement with held-out labels."""
+    with progress.track(f"{stage.name}: training", config.epochs) as advance:
+        model, agreement = SmallFeedbackModel.fit(
+            stage.folder.name,
+            _architecture(config),
+            episodes,
+            _schedule(config, seed),
+            config.threshold,
+            work=stage.work,
+            on_epoch=_follow(stage, advance),
+        )
+    model.save(stage.folder)
+    write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
+    stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
+    return {"episodes": len(episodes), "held_out_steps": agreement.steps, "f1": agreement.f1}
+
+
+def judge(
+    stage: Stage, model: SmallFeedbackModel, episodes: Sequence[Trajectory], threshold: float
+) -> Counts:
+    """The feedback model judges every step; writes what it said and which steps are kept."""
+    judgements = judge_and_select(model, episodes, threshold)
+    write_judgements(stage.folder / JUDGEMENTS_FILE, judgements)
+    kept = sum(judgement.kept for judgement in judgements)
+    stage.log(judged=len(judgements), kept=kept)
+    return {"judged": len(judgements), "kept": kept}
+
+
+def train_policy(
+    stage: Stage,
+    config: PolicyConfig,
+    examples: Examples,
+    seed: int,
+    start: StepPolicyModel | None = None,
+) -> Counts:
+    """Imitate the chosen steps, from random weights or on from those of ``start``."""
+    with progress.track(f"{stage.name}: training", config.epochs) as advance:
+        policy = SmallPolicy.fit(
+            stage.folder.name,
+            start or _new_policy(config, examples, seed),
+            examples,
+            _schedule(config, seed),
+            work=stage.work,
+            on_epoch=_follow(stage, advance),
+        )
+    policy.save(stage.folder)
+    steps = sum(sum(chosen) for _, chosen in examples)
+    return {"episodes": len(examples), "imitated_steps": steps}
+
+
+def _new_policy(config: PolicyConfig, examples: Examples, seed: int) -> StepPolicyModel:
+    architecture = _architecture(config)
+    texts = texts_of([trajectory for trajectory, _ in examples])
+    architecture.vocabulary = list(Vocabulary.of(texts).words)
+    return SmallPolicy.new_model(architecture, seed)
+
+
+def _architecture(config: TransformerConfig) -> StepConfig:
+    return StepConfig(
+        hidden_size=config.hidden_size,
+        bag_size=config.bag_size,
+        layers=config.layers,
+        heads=config.heads,
+        dropout=config.dropout,
+    )
+
+
+def _schedule(config: TransformerConfig, seed: int) -> Schedule:
+    return Schedule(
+        config.epochs, config.batch_size, config.learning_rate, config.weight_decay, seed
+    )
+
+
+def _follow(stage: Stage, advance: Callable[[int], None]) -> Callable[[int, float], None]:
+    """Log each epoch; a resumed training tells of the epochs it found done at once."""
+    told = 0
+
+    def on_epoch(epochs: int, loss: float) -> None:
+        nonlocal told
+        stage.log(step=epochs, loss=loss)
+        advance(epochs - told)
+        told = epochs
+
+    return on_epoch

@@ -1,0 +1,131 @@
+"""From recorded episodes to the tensors of :mod:`policies.step_transformer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from envs.record import Trajectory
+from policies.episode import Bags, EpisodeEncoder, Ints, join
+from policies.step_transformer import ChoiceBatch, StepBatch
+from policies.words import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice to imitate: the state it was made in, the options, which one was taken."""
+
+    state: int
+    options: Bags
+    count: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEpisode:
+    """One episode as indices: ``steps[0]`` is the start, ``steps[t]`` what step t brought."""
+
+    instruction: Ints
+    steps: tuple[Bags, ...]
+    decisions: tuple[Decision, ...] = ()
+
+
+def encode(
+    vocabulary: Vocabulary, trajectory: Trajectory, chosen: Sequence[bool] = ()
+) -> EncodedEpisode:
+    """Encode an episode; ``chosen`` says which of its steps are decisions to imitate.
+
+    An action that was not among the admissible ones is scored beside them.
+    """
+    encoder = EpisodeEncoder(vocabulary, trajectory.instruction, trajectory.first_observation)
+    steps = [encoder.first_step]
+    decisions = []
+    for at, step in enumerate(trajectory.steps):
+        if at < len(chosen) and chosen[at]:
+            actions = list(step.admissible)
+            if step.action not in actions:
+                actions.append(step.action)
+            options = encoder.choices(actions)
+            decisions.append(Decision(at, options, len(actions), actions.index(step.action)))
+        steps.append(encoder.step(step.action, step.observation))
+    return EncodedEpisode(encoder.instruction, tuple(steps), tuple(decisions))
+
+
+def _tensors(bags: Sequence[Bags], bases: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Members as table rows (those below zero counted from the episode's base), and offsets."""
+    members = np.concatenate(
+        [
+            np.where(part.indices < 0, base - 1 - part.indices, part.indices)
+            for part, base in zip(bags, bases, strict=True)
+        ]
+        or [np.zeros(0, np.int32)]
+    ).astype(np.int64)
+    lengths = np.concatenate([part.lengths for part in bags] or [np.zeros(0, np.int32)])
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[:-1], dtype=np.int64)])
+    return torch.from_numpy(members), torch.from_numpy(offsets[: len(lengths)])
+
+
+def pad_instructions(instructions: Sequence[Ints], longest: int = 64) -> Tensor:
+    """(B, J) word indices; words beyond ``longest`` are left out."""
+    width = min(longest, max(1, *(len(words) for words in instructions), 1))
+    padded = np.zeros((len(instructions), width), np.int64)
+    for row, words in enumerate(instructions):
+        padded[row, : len(words[:width])] = words[:width]
+    return torch.from_numpy(padded)
+
+
+def collate_steps(
+    instructions: Tensor, rows: int, steps: Sequence[Sequence[Bags]], episodes: Sequence[int]
+) -> StepBatch:
+    """Batch the steps of episodes.
+
+    Args:
+        instructions: (B, J) of :func:`pad_instructions`.
+        rows: fixed rows of the embedding table, before those of the instructions.
+        steps: for each entry of ``episodes``, its steps.
+        episodes: which instruction each belongs to.
+    """
+    width = instructions.shape[1]
+    length = max(len(each) for each in steps)
+    mask = np.zeros((len(steps), length), np.int64)
+    for row, each in enumerate(steps):
+        mask[row, : len(each)] = 1
+    bases = [rows + episode * width for episode in episodes]
+    members, offsets = _tensors([join(each) for each in steps], bases)
+    return StepBatch(
+        instructions,
+        members,
+        offsets,
+        torch.from_numpy(np.flatnonzero(mask)),
+        torch.from_numpy(mask),
+    )
+
+
+def collate_choices(
+    width: int,
+    rows: int,
+    options: Sequence[Bags],
+    episodes: Sequence[int],
+    states: Sequence[int],
+    counts: Sequence[int],
+) -> ChoiceBatch:
+    """Batch sets of options: ``counts[i]`` of them in ``states[i]`` of the (B, T) grid."""
+    bases = [rows + episode * width for episode in episodes]
+    members, offsets = _tensors(options, bases)
+    places = np.repeat(np.array(states, np.int64), np.array(counts, np.int64))
+    return ChoiceBatch(members, offsets, torch.from_numpy(places))
+
+
+def by_state(scores: Tensor, counts: Sequence[int]) -> Tensor:
+    """Scores (N,) of consecutive option sets as (states, most options), -inf where there is none.
+
+    ``counts`` has the size of each set.
+    """
+    sizes = torch.tensor(counts, device=scores.device)
+    present = torch.arange(int(sizes.max()), device=scores.device) < sizes.unsqueeze(1)
+    grid = scores.new_full(present.shape, float("-inf"))
+    return grid.masked_scatter(present, scores)

@@ -1,0 +1,250 @@
+"""Small transformers over the steps of an episode: one that chooses actions, one that judges them.
+
+Each step (what was done, what was seen) is one position of a Llama or BERT model of Hugging Face
+transformers that starts from random weights; inside a step, words are looked up in bags bound to
+the instruction (:mod:`policies.episode`). An episode of 600 words is thus 20 positions, which is
+what makes training on a laptop's processor a matter of a minute or two.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    BertConfig,
+    BertModel,
+    LlamaConfig,
+    LlamaModel,
+    PretrainedConfig,
+    PreTrainedModel,
+)
+
+from policies.episode import ACTION_BAGS, STEP_BAGS, Layout
+from policies.words import Vocabulary
+
+_MAX_INSTRUCTION = 64
+
+
+class StepBatch(NamedTuple):
+    """A batch of B episodes with up to T steps (position 0 is the start) and N choices in all.
+
+    Bag members are already rows of the batch's table: see :func:`policies.batching.collate`.
+    """
+
+    instructions: Tensor
+    """(B, J) word indices, 0 where there is no word."""
+    step_members: Tensor
+    step_offsets: Tensor
+    """(S * STEP_BAGS,) where each bag begins, for S real steps of all episodes."""
+    step_places: Tensor
+    """(S,) index of each step in the flattened (B, T) grid."""
+    mask: Tensor
+    """(B, T) 1 where there is a step."""
+
+
+class ChoiceBatch(NamedTuple):
+    """N actions to be scored, each in some state of some episode."""
+
+    members: Tensor
+    offsets: Tensor
+    """(N * ACTION_BAGS,)"""
+    states: Tensor
+    """(N,) index of the state in the flattened (B, T) grid."""
+
+
+class StepConfig(PretrainedConfig):
+    """Configuration of both models.
+
+    Args:
+        vocabulary: the words that have a row of their own.
+        hidden_size: width of the transformer.
+        bag_size: width of the rows that bags are summed from.
+        layers: transformer layers.
+        heads: attention heads.
+        dropout: probability of dropping a feature of a step or choice while training.
+        reasons: texts a judge can give as its reason (empty for a policy).
+        logit_scale: factor that calibrates a judge's logits.
+    """
+
+    model_type = "lfm-step"
+
+    def __init__(
+        self,
+        vocabulary: list[str] | None = None,
+        hidden_size: int = 192,
+        bag_size: int = 64,
+        layers: int = 3,
+        heads: int = 4,
+        dropout: float = 0.1,
+        reasons: list[str] | None = None,
+        logit_scale: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        self.vocabulary = vocabulary or []
+        self.hidden_size = hidden_size
+        self.bag_size = bag_size
+        self.layers = layers
+        self.heads = heads
+        self.dropout = dropout
+        self.reasons = reasons or []
+        self.logit_scale = logit_scale
+        super().__init__(**kwargs)
+
+
+class BagEncoder(nn.Module):
+    """Looks up bags and turns them into vectors for steps and for actions."""
+
+    def __init__(self, config: StepConfig) -> None:
+        super().__init__()
+        vocabulary = Vocabulary(config.vocabulary)
+        self.layout = Layout(len(vocabulary))
+        size = config.bag_size
+        self.rows = nn.Embedding(self.layout.rows, size)
+        self.words = nn.Embedding(len(vocabulary), size, padding_idx=0)
+        self.places = nn.Embedding(_MAX_INSTRUCTION, size)
+        self.reader = nn.TransformerEncoderLayer(
+            size, 4, 2 * size, dropout=config.dropout, batch_first=True, norm_first=True
+        )
+        self.matched = nn.Linear(size, size)
+        self.step = nn.Sequential(
+            nn.Linear(STEP_BAGS * size, config.hidden_size),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.hidden_size, config.hidden_size),
+        )
+        self.task = nn.Linear(size, config.hidden_size)
+
+    def read(self, instructions: Tensor) -> tuple[Tensor, Tensor]:
+        """Read instructions (B, J).
+
+        Returns:
+            The table (rows + B * J, size) that bag members point into, and a summary of each
+            instruction (B, hidden size).
+        """
+        present = instructions.ne(0)
+        places = self.places(torch.arange(instructions.shape[1], device=instructions.device))
+        words = self.words(instructions) + places
+        read = self.reader(words, src_key_padding_mask=~present)
+        read = read * present.unsqueeze(-1)
+        summary = self.task(read.sum(1) / present.sum(1, keepdim=True).clamp(min=1))
+        return torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)]), summary
+
+    def look_up(self, members: Tensor, offsets: Tensor, table: Tensor, bags: int) -> Tensor:
+        """Sum each bag; (rows, bags * size)."""
+        sums = nn.functional.embedding_bag(members, table, offsets, mode="sum")
+        return sums.view(-1, bags * table.shape[1])
+
+    def steps(self, batch: StepBatch, table: Tensor, summary: Tensor) -> Tensor:
+        """Step vectors on the (B, T, hidden) grid; the instruction is part of each."""
+        vectors = self.step(self.look_up(batch.step_members, batch.step_offsets, table, STEP_BAGS))
+        episodes, length = batch.mask.shape
+        grid = vectors.new_zeros(episodes * length, vectors.shape[1])
+        grid = grid.index_copy(0, batch.step_places, vectors)
+        return grid.view(episodes, length, -1) + summary.unsqueeze(1)
+
+
+class StepModel(PreTrainedModel):
+    """What both models share with every model of transformers: saving, loading, initialising."""
+
+    config_class = StepConfig
+    base_model_prefix = "lfm_step"
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear):
+            nn.init.normal_(module.weight, std=module.in_features**-0.5)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.1)
+            if module.padding_idx is not None:
+                with torch.no_grad():
+                    module.weight[module.padding_idx].zero_()
+
+
+class StepPolicyModel(StepModel):
+    """Scores actions against the state that a causal transformer over the steps has reached."""
+
+    def __init__(self, config: StepConfig) -> None:
+        super().__init__(config)
+        self.bags = BagEncoder(config)
+        self.history = LlamaModel(
+            LlamaConfig(
+                vocab_size=1,
+                bos_token_id=None,
+                eos_token_id=None,
+                hidden_size=config.hidden_size,
+                intermediate_size=2 * config.hidden_size,
+                num_hidden_layers=config.layers,
+                num_attention_heads=config.heads,
+                num_key_value_heads=config.heads,
+                max_position_embeddings=2048,
+                attention_dropout=config.dropout,
+                rope_theta=1000.0,
+            )
+        )
+        hidden = config.hidden_size
+        self.choice = nn.Linear(ACTION_BAGS * config.bag_size, hidden)
+        self.state = nn.Linear(hidden, hidden, bias=False)
+        self.score = nn.Sequential(
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(hidden, hidden),
+            nn.GELU(),
+            nn.Linear(hidden, 1),
+        )
+        self.post_init()
+
+    def states(
+        self, batch: StepBatch, table: Tensor, summary: Tensor, past: Any = None
+    ) -> tuple[Tensor, Any]:
+        """Run the history; (B, T, hidden) states and the cache when ``past`` is given."""
+        vectors = self.bags.steps(batch, table, summary)
+        out = self.history(
+            inputs_embeds=vectors,
+            attention_mask=None if past is not None else batch.mask,
+            past_key_values=past,
+            use_cache=past is not None,
+        )
+        return out.last_hidden_state, out.past_key_values
+
+    def scores(self, choices: ChoiceBatch, table: Tensor, states: Tensor) -> Tensor:
+        """One score for each choice, (N,), to be compared within a state."""
+        actions = self.bags.look_up(choices.members, choices.offsets, table, ACTION_BAGS)
+        state = self.state(states.flatten(0, 1)).index_select(0, choices.states)
+        scored: Tensor = self.score(self.choice(actions) + state)
+        return scored.squeeze(-1)
+
+
+class StepJudgeModel(StepModel):
+    """Judges every step of a finished episode, seeing what came before and after it."""
+
+    def __init__(self, config: StepConfig) -> None:
+        super().__init__(config)
+        self.bags = BagEncoder(config)
+        hidden = config.hidden_size
+        self.episode = BertModel(
+            BertConfig(
+                vocab_size=1,
+                pad_token_id=0,
+                hidden_size=hidden,
+                intermediate_size=2 * hidden,
+                num_hidden_layers=config.layers,
+                num_attention_heads=config.heads,
+                max_position_embeddings=512,
+                hidden_dropout_prob=config.dropout,
+                attention_probs_dropout_prob=config.dropout,
+            ),
+            add_pooling_layer=False,
+        )
+        self.verdict = nn.Linear(hidden, 1)
+        self.reason = nn.Linear(hidden, max(1, len(config.reasons)))
+        self.post_init()
+
+    def forward(self, batch: StepBatch) -> tuple[Tensor, Tensor]:
+        """Judge; logits of being productive (B, T) and of each reason (B, T, reasons)."""
+        table, summary = self.bags.read(batch.instructions)
+        vectors = self.bags.steps(batch, table, summary)
+        out = self.episode(inputs_embeds=vectors, attention_mask=batch.mask).last_hidden_state
+        return self.verdict(out).squeeze(-1), self.reason(out)
