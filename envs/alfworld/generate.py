@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from envs.alfworld import planner
 from envs.alfworld.game import GOAL_KINDS, TASK_TYPES, Game, Goal, Item
+from envs.alfworld.instructions import TEMPLATES
 from envs.alfworld.layouts import FIRST_SCENE, Layout, id_class, make_layout, split_numbers
 from envs.alfworld.room_statistics import ROOMS, load_statistics
 
@@ -30,16 +31,6 @@ TASK_COUNTS: Mapping[str, Mapping[str, int]] = {
     }.items()
 }
 """Games per goal kind in each split: the official numbers."""
-
-TEMPLATES = {
-    "simple": ("put a {item} in {target}", "put some {item} on {target}"),
-    "look": ("look at {item} under the {target}", "examine the {item} with the {target}"),
-    "clean": ("put a clean {item} in {target}", "clean some {item} and put it in {target}"),
-    "heat": ("put a hot {item} in {target}", "heat some {item} and put it in {target}"),
-    "cool": ("put a cool {item} in {target}", "cool some {item} and put it in {target}"),
-    "two": ("put two {item} in {target}", "find two {item} and put them in {target}"),
-}
-"""ALFWorld's two task sentences per goal kind."""
 
 MAX_DRAWS = 10_000
 """Draws of a layout or placement before giving up; the worst seen needs a few dozen."""
