@@ -60,11 +60,11 @@ def evaluation(method: str, split: str) -> str:
 
 
 def episode_sets(run_directory: Path) -> dict[str, Path]:
-    """Every finished set of episodes: its stage's name -> its Parquet file, oldest first."""
+    """Every finished set of episodes: the stage that made it -> its Parquet file, oldest first."""
     files = [
-        file
-        for file in run_directory.glob(f"**/{TRAJECTORIES_FILE}")
-        if WORK_FOLDER not in file.relative_to(run_directory).parts
+        done.with_name(TRAJECTORIES_FILE)
+        for done in run_directory.glob(f"**/{DONE_FILE}")
+        if done.with_name(TRAJECTORIES_FILE).exists()
     ]
     files.sort(key=lambda file: (file.stat().st_mtime_ns, file))
     return {file.parent.relative_to(run_directory).as_posix(): file for file in files}

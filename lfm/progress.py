@@ -1,4 +1,4 @@
-"""What a person sees while a run works: a bar per stage in a terminal, a line per stage in a log."""
+"""What a person sees of a run at work: a bar per stage in a terminal, a line each in a log."""
 
 from __future__ import annotations
 

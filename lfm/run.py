@@ -192,7 +192,7 @@ class Run:
         finally:
             self._lock.release()
 
-    def __enter__(self) -> Run:  # noqa: PYI034 (typing.Self came with Python 3.11)
+    def __enter__(self) -> Run:
         """Use as a context manager: a body without an error finishes the run."""
         return self
 

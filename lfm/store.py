@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -80,6 +81,13 @@ JUDGEMENTS = versioned(
     ),
 )
 """Columns of ``judgements.parquet``; ``step`` counts from 1."""
+
+
+class Speaker(NamedTuple):
+    """A critic's name, and whether it used information an agent could not have."""
+
+    name: str
+    privileged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,16 @@ def read_feedback(folder: Path) -> list[WindowFeedback]:
             f"e.g. {next(iter(labels))}; delete the folder and make it again"
         )
     return feedback
+
+
+def read_critic(folder: Path) -> Speaker | None:
+    """Who gave the feedback in a folder; None if there is no feedback in the files.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another version.
+    """
+    row = next(read_rows(folder / WINDOWS_FILE, WINDOWS), None)
+    return None if row is None else Speaker(row["critic"], row["privileged"])
 
 
 def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:

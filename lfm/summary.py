@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from envs.files import read_json
 from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
 from lfm.progress import duration
 from lfm.run import DoneStage, read_done
+from lfm.story import clean
 
 
 def summary(run_directory: Path) -> Group:
@@ -58,11 +59,11 @@ def _success(results: Sequence[Mapping[str, Any]]) -> Table:
     table = _table("Success on tasks", "method")
     splits = list(dict.fromkeys(row["split"] for row in results))
     for split in splits:
-        table.add_column(escape(split), justify="right")
+        table.add_column(_text(split), justify="right")
     rows = {(row["method"], row["split"]): row for row in results}
     for method in dict.fromkeys(row["method"] for row in results):
         cells = [_rate(rows.get((method, split))) for split in splits]
-        table.add_row(escape(method), *cells)
+        table.add_row(_text(method), *cells)
     if any(row["privileged"] for row in results):
         table.caption = "* used privileged information (simulator state or an expert's plan)"
     return table
@@ -70,7 +71,7 @@ def _success(results: Sequence[Mapping[str, Any]]) -> Table:
 
 def _rate(row: Mapping[str, Any] | None) -> str:
     if row is None:
-        return "–"
+        return "-"
     low, high = row["interval"]
     mark = "*" if row["privileged"] else ""
     return (
@@ -84,8 +85,8 @@ def _judging(stages: Sequence[DoneStage]) -> Table:
     for stage in stages:
         judged, kept = stage.counts.get("judged"), stage.counts.get("kept")
         if judged is not None and kept is not None:
-            share = f"{kept / judged:.1%}" if judged else "–"
-            table.add_row(escape(stage.name), f"{judged:,}", f"{kept:,}", share)
+            share = f"{kept / judged:.1%}" if judged else "-"
+            table.add_row(_text(stage.name), f"{judged:,}", f"{kept:,}", share)
     return table
 
 
@@ -94,14 +95,14 @@ def _agreement(agreements: Mapping[str, Mapping[str, Any]]) -> Table:
     table = _table("Feedback model against critic", "feedback model", *columns)
     for name, facts in agreements.items():
         shares = [f"{facts[key]:.3f}" for key in ("precision", "recall", "f1", "calibration_error")]
-        table.add_row(escape(name), *shares, f"{facts['steps']:,}")
+        table.add_row(_text(name), *shares, f"{facts['steps']:,}")
     return table
 
 
 def _time(stages: Sequence[DoneStage]) -> Table:
     table = _table("Time", "stage", "took")
     for stage in stages:
-        table.add_row(escape(stage.name), duration(stage.seconds))
+        table.add_row(_text(stage.name), duration(stage.seconds))
     if stages:
         table.add_section()
         table.add_row("together", duration(sum(stage.seconds for stage in stages)))
@@ -114,3 +115,7 @@ def _table(title: str, first: str, *columns: str) -> Table:
     for column in columns:
         table.add_column(column, justify="right")
     return table
+
+
+def _text(value: object) -> Text:
+    return Text(clean(str(value)))

@@ -1,0 +1,124 @@
+"""An episode with everything that was said of it, ready to be told to a person."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from envs.errors import UserError
+from envs.record import Step, Trajectory
+from envs.store import read_trajectories
+from lfm import layout
+from lfm.critics.base import StepFeedback, WindowFeedback
+from lfm.store import Judgement, Speaker, read_critic, read_feedback, read_judgements
+
+
+class ToldStep(NamedTuple):
+    """A step and what was said of it.
+
+    Attributes:
+        number: from 1.
+        step: what was done and seen.
+        labels: the critic's words on it, one for each window that covers it.
+        judgement: the feedback model's, or None if it did not judge this episode.
+    """
+
+    number: int
+    step: Step
+    labels: tuple[StepFeedback, ...]
+    judgement: Judgement | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """An episode and what was said of it.
+
+    Attributes:
+        trajectory: the episode.
+        windows: the critic's answers to its windows; empty if it did not read this episode.
+        judgements: step (from 1) -> the feedback model's judgement.
+        critic: who the critic was, or None.
+    """
+
+    trajectory: Trajectory
+    windows: tuple[WindowFeedback, ...]
+    judgements: Mapping[int, Judgement]
+    critic: Speaker | None
+
+    @property
+    def told(self) -> Iterator[ToldStep]:
+        """The steps in order."""
+        labels = defaultdict(list)
+        for window in self.windows:
+            for label in window.steps:
+                labels[label.step].append(label)
+        for number, step in enumerate(self.trajectory.steps, start=1):
+            yield ToldStep(number, step, tuple(labels[number]), self.judgements.get(number))
+
+
+def find_set(run_directory: Path, name: str) -> str:
+    """The stage that made the set of episodes called ``name``.
+
+    Args:
+        run_directory: the run.
+        name: a stage, e.g. ``"rollouts/round1"``, or its last part, ``"round1"``.
+
+    Raises:
+        UserError: if the run has no such set; the message lists those it has.
+    """
+    sets = layout.episode_sets(run_directory)
+    for stage in sets:
+        if name in (stage, stage.rpartition("/")[2]):
+            return stage
+    have = ", ".join(stage.rpartition("/")[2] for stage in sets) or "none yet"
+    raise UserError(f"set: {run_directory} has no episodes called {name!r}; it has: {have}")
+
+
+def read_stories(run_directory: Path, stage: str) -> list[Story]:
+    """The episodes of a stage with the feedback and judgements that later stages gave them.
+
+    Raises:
+        UserError: if a file is missing or damaged.
+    """
+    name = stage.rpartition("/")[2]
+    windows: dict[str, list[WindowFeedback]] = defaultdict(list)
+    judgements: dict[str, dict[int, Judgement]] = defaultdict(dict)
+    critic = None
+    if _finished(feedback := run_directory / layout.feedback(name)):
+        critic = read_critic(feedback)
+        for window in read_feedback(feedback):
+            windows[window.trajectory_id].append(window)
+    if _finished(judged := run_directory / layout.judgements(name)):
+        for judgement in read_judgements(judged / layout.JUDGEMENTS_FILE):
+            judgements[judgement.trajectory_id][judgement.step] = judgement
+    return [
+        Story(
+            trajectory=each,
+            windows=tuple(windows[each.trajectory_id]),
+            judgements=judgements[each.trajectory_id],
+            critic=critic,
+        )
+        for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE)
+    ]
+
+
+def clean(text: str) -> str:
+    """``text`` without what could move the cursor, colour the screen or reorder what is read.
+
+    Control and format characters (also escape sequences' first character and the marks that
+    reverse writing direction) go; line ends and tabs stay, as plain ones.
+    """
+    kept = (
+        character
+        for character in text.replace("\r\n", "\n")
+        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+    return "".join(kept)
+
+
+def _finished(folder: Path) -> bool:
+    return (folder / layout.DONE_FILE).exists()
