@@ -1,0 +1,394 @@
+"""What can be set: one dataclass per group of settings, a docstring under each field.
+
+The values are in the yaml files of ``conf/``; here are the names, the types and the limits. The
+yaml files extend these classes through Hydra's ``ConfigStore``, and :mod:`lfm.cli` turns the
+composed settings into real instances once, so that everything after it sees plain dataclasses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+from envs.errors import UserError
+
+MAX_SEED = 2**32 - 1
+
+
+class Engine(str, Enum):
+    """Which engine plays ALFWorld's games."""
+
+    fast = "fast"
+    textworld = "textworld"
+
+
+class Goals(str, Enum):
+    """Whose sentence tells the agent what to do."""
+
+    template = "template"
+    human = "human"
+
+
+class Dialect(str, Enum):
+    """How putting something down is said: ``move X to Y`` or ``put X in/on Y``."""
+
+    move = "move"
+    put = "put"
+
+
+class WandbMode(str, Enum):
+    """Where Weights & Biases writes: to the service, or to files in the run directory."""
+
+    online = "online"
+    offline = "offline"
+
+
+def _within(name: str, value: float, low: float, high: float = float("inf")) -> None:
+    """Refuse a number outside ``low..high`` (NaN is outside of everything)."""
+    if low <= value <= high and value != float("inf"):
+        return
+    allowed = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
+    raise UserError(f"{name}: {value} is out of range; it must be {allowed}.")
+
+
+def _above_zero(name: str, value: float) -> None:
+    """Refuse zero, negative numbers, infinity and NaN."""
+    if not 0 < value < float("inf"):
+        raise UserError(f"{name}: {value} is out of range; it must be above 0.")
+
+
+def _one_of(name: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a word that is none of the choices."""
+    choices = tuple(choices)
+    if value not in choices:
+        raise UserError(f"{name}: {value!r} is not known; choose one of {', '.join(choices)}.")
+
+
+@dataclass
+class EnvConfig:
+    """An environment and which of its tasks."""
+
+    name: str = MISSING
+    """Name of the environment; set by the choice of env=..."""
+    split: str = MISSING
+    """Tasks to evaluate on, or to adapt to. Training itself always uses the training tasks."""
+    max_steps: int = MISSING
+    """Actions after which an unfinished episode is ended."""
+    games: int = MISSING
+    """Use only the first so many tasks of every split; 0 = all of them."""
+
+    def __post_init__(self) -> None:
+        _within("env.max_steps", self.max_steps, 1)
+        _within("env.games", self.games, 0)
+
+
+@dataclass
+class ALFWorldConfig(EnvConfig):
+    """ALFWorld: household tasks in text."""
+
+    engine: Engine = MISSING
+    """fast: our own engine; textworld: the original packages (the reference, slower)."""
+    data: str | None = MISSING
+    """Folder of the official games; null = $ALFWORLD_DATA if set, else generated games."""
+    goals: Goals = MISSING
+    """Instructions made from a template, or one written by a person (official games only)."""
+    dialect: Dialect = MISSING
+    """move: `move X to Y`, as in the current games; put: `put X in/on Y`, as in older ones."""
+    world_seed: int = MISSING
+    """Which generated world; not used with official games."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _one_of("env.name", self.name, ("alfworld",))
+        _one_of("env.split", self.split, ("train", "valid_seen", "valid_unseen"))
+        if self.data == "":
+            raise UserError("env.data: no folder is named; say where the games are: env.data=DIR")
+        _within("env.world_seed", self.world_seed, 0, MAX_SEED)
+
+
+@dataclass
+class TransformerConfig:
+    """A small transformer and how it is trained."""
+
+    hidden_size: int = MISSING
+    """Width of the network; a multiple of twice the number of heads."""
+    layers: int = MISSING
+    """Depth of the network."""
+    heads: int = MISSING
+    """Attention heads in each layer."""
+    dropout: float = MISSING
+    """Part of the activations dropped while training."""
+    epochs: int = MISSING
+    """Passes over the training data."""
+    batch_size: int = MISSING
+    """Episodes in one step of the optimiser."""
+    learning_rate: float = MISSING
+    """Highest learning rate of the schedule."""
+    weight_decay: float = MISSING
+    """Weight decay of AdamW."""
+
+    def check(self, group: str) -> None:
+        """Refuse impossible values, naming them ``group.field``.
+
+        Raises:
+            UserError: for the first value out of range.
+        """
+        for name in ("hidden_size", "layers", "heads", "epochs", "batch_size"):
+            _within(f"{group}.{name}", getattr(self, name), 1)
+        if self.hidden_size % (2 * self.heads):
+            raise UserError(
+                f"{group}.hidden_size: {self.hidden_size} cannot be shared among {self.heads} "
+                f"heads; it must be a multiple of {2 * self.heads} (twice {group}.heads)."
+            )
+        _within(f"{group}.dropout", self.dropout, 0, 0.9)
+        _above_zero(f"{group}.learning_rate", self.learning_rate)
+        _within(f"{group}.weight_decay", self.weight_decay, 0)
+
+
+@dataclass
+class PolicyConfig(TransformerConfig):
+    """The policy: what acts."""
+
+    def __post_init__(self) -> None:
+        self.check("policy")
+
+
+@dataclass
+class FeedbackModelConfig(TransformerConfig):
+    """The feedback model: what learns the critic's judgement."""
+
+    threshold: float = MISSING
+    """A step counts as productive when its probability is at least this."""
+
+    def __post_init__(self) -> None:
+        self.check("feedback_model")
+        _within("feedback_model.threshold", self.threshold, 0, 1)
+
+
+@dataclass
+class CriticConfig:
+    """The critic: what says which steps were productive, and why."""
+
+    miss_rate: float = MISSING
+    """Part of the productive steps that the critic wrongly calls unproductive."""
+    false_alarm_rate: float = MISSING
+    """Part of the unproductive steps that the critic wrongly calls productive."""
+    window: int = MISSING
+    """Steps that the critic reads at a time."""
+    max_windows: int = MISSING
+    """Windows the critic may read in a round; 0 = all of them."""
+
+    def __post_init__(self) -> None:
+        _within("critic.miss_rate", self.miss_rate, 0, 1)
+        _within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
+        _within("critic.window", self.window, 1)
+        _within("critic.max_windows", self.max_windows, 0)
+
+
+@dataclass
+class RecipeConfig:
+    """The learning method and how much of everything it uses."""
+
+    name: str = MISSING
+    """Name of the method; set by the choice of recipe=..."""
+    demonstrations: int = MISSING
+    """Episodes of the expert to start from."""
+    rollout_tasks: int = MISSING
+    """Training tasks the policy tries in each round."""
+    rollout_samples: int = MISSING
+    """Episodes per training task in each round."""
+    temperature: float = MISSING
+    """Temperature of the policy while it explores; evaluation always takes the best action."""
+    rounds: int = MISSING
+    """Rounds of: roll out, ask the critic, train the feedback model, imitate."""
+    adaptation_rounds: int = MISSING
+    """Rounds of adapting to the tasks of env.split, judged by the feedback model alone."""
+    adaptation_samples: int = MISSING
+    """Episodes per task in each round of adaptation."""
+    eval_tasks: int = MISSING
+    """Tasks per split in each evaluation; 0 = the whole split."""
+    batch_envs: int = MISSING
+    """Episodes played side by side, with one pass of the policy for all of them."""
+
+    def __post_init__(self) -> None:
+        _one_of("recipe.name", self.name, ("lfm", "bc"))
+        for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
+            _within(f"recipe.{name}", getattr(self, name), 1)
+        for name in ("rounds", "adaptation_rounds", "eval_tasks"):
+            _within(f"recipe.{name}", getattr(self, name), 0)
+        _within("recipe.adaptation_samples", self.adaptation_samples, 1)
+        _above_zero("recipe.temperature", self.temperature)
+
+
+@dataclass
+class LoggerConfig:
+    """Where metrics go besides the run directory's own files."""
+
+    name: str = MISSING
+    """Name of the logger; set by the choice of logger=..."""
+
+    def __post_init__(self) -> None:
+        _one_of("logger.name", self.name, ("none", "wandb"))
+
+
+@dataclass
+class WandbConfig(LoggerConfig):
+    """Weights & Biases."""
+
+    project: str = MISSING
+    """Project the run is listed under."""
+    mode: WandbMode = MISSING
+    """online: send to the service; offline: keep in the run directory, `wandb sync` sends later."""
+
+
+@dataclass
+class ModelFolder:
+    """A saved model; ``policy=X`` is short for ``policy.path=X``."""
+
+    path: str = MISSING
+    """A folder of the run directory, such as runs/default/<time>/models/lfm."""
+
+
+@dataclass
+class CommandConfig:
+    """What every command that plays games has."""
+
+    env: EnvConfig = MISSING
+    """The environment."""
+    seed: int = MISSING
+    """Every random choice follows it."""
+    threads: int = MISSING
+    """Processor cores to use; 0 = all of them."""
+
+    def __post_init__(self) -> None:
+        _within("seed", self.seed, 0, MAX_SEED)
+        _within("threads", self.threads, 0)
+
+
+@dataclass
+class TrainConfig(CommandConfig):
+    """``python -m lfm.train``: the whole loop."""
+
+    policy: PolicyConfig = MISSING
+    """What acts."""
+    critic: CriticConfig = MISSING
+    """What judges, at first."""
+    feedback_model: FeedbackModelConfig = MISSING
+    """What learns to judge."""
+    recipe: RecipeConfig = MISSING
+    """The learning method."""
+    logger: LoggerConfig = MISSING
+    """Where metrics go besides the run directory."""
+    experiment: str = MISSING
+    """Name of the folder under runs/; set by the choice of experiment=..."""
+    run_dir: str | None = MISSING
+    """Folder for everything the run makes; null = runs/<experiment>/<time>."""
+    resume: str | None = MISSING
+    """Folder of a run that was interrupted, to go on with it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.env.split == "train":
+            raise UserError(
+                "env.split: train is what the policy learns from, so it shows nothing about new "
+                "rooms; choose valid_seen or valid_unseen."
+            )
+        if self.run_dir is not None and self.resume is not None:
+            raise UserError(
+                "resume: it already names the run directory; leave out run_dir=... to go on with "
+                "that run, or leave out resume=... to start a new one."
+            )
+
+
+@dataclass
+class EvaluateConfig(CommandConfig):
+    """``python -m lfm.evaluate``: play with a policy and count successes."""
+
+    policy: ModelFolder = field(default_factory=ModelFolder)
+    """Folder of a policy, or the word expert or random."""
+    batch_envs: int = MISSING
+    """Episodes played side by side."""
+    out: str | None = MISSING
+    """File for the result as JSON, with the keys of a row of results.json; null = none."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within("batch_envs", self.batch_envs, 1)
+
+
+@dataclass
+class AdaptConfig(CommandConfig):
+    """``python -m lfm.adapt``: one round of adapting a policy to tasks nobody labelled."""
+
+    policy: ModelFolder = field(default_factory=ModelFolder)
+    """Folder of the policy to adapt."""
+    feedback_model: ModelFolder = field(default_factory=ModelFolder)
+    """Folder of the feedback model that judges its steps."""
+    samples: int = MISSING
+    """Episodes per task."""
+    temperature: float = MISSING
+    """Temperature of the policy while it explores."""
+    batch_envs: int = MISSING
+    """Episodes played side by side."""
+    run_dir: str | None = MISSING
+    """Folder for everything the round makes; null = runs/adapt/<time>."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within("samples", self.samples, 1)
+        _above_zero("temperature", self.temperature)
+        _within("batch_envs", self.batch_envs, 1)
+
+
+@dataclass
+class InspectConfig:
+    """``python -m lfm.inspect``: read the episodes of a run step by step."""
+
+    run: str = MISSING
+    """Folder of the run."""
+    set: str | None = MISSING
+    """Which episodes, e.g. round1, adapt1 or bc-valid_unseen; null = the first roll-outs judged."""
+    episode: str | None = MISSING
+    """One episode, by its id or its number in the set (from 1); null = the first few."""
+    outcome: str = MISSING
+    """any, or only episodes that ended in success or in failure."""
+    limit: int = MISSING
+    """Show at most so many episodes."""
+
+    def __post_init__(self) -> None:
+        _one_of("outcome", self.outcome, ("any", "success", "failure"))
+        _within("limit", self.limit, 0)
+
+
+COMMANDS: dict[str, type[Any]] = {
+    "config": TrainConfig,
+    "evaluate": EvaluateConfig,
+    "adapt": AdaptConfig,
+    "inspect": InspectConfig,
+}
+"""The file in conf/ that a command starts from, and what it extends."""
+
+GROUPS: dict[str, dict[str, type[Any]]] = {
+    "env": {"alfworld": ALFWorldConfig},
+    "policy": {"small": PolicyConfig},
+    "critic": {"simulator": CriticConfig},
+    "feedback_model": {"small": FeedbackModelConfig},
+    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig},
+    "logger": {"none": LoggerConfig, "wandb": WandbConfig},
+}
+"""Folder in conf/, the files in it, and what each extends."""
+
+
+def register() -> None:
+    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``."""
+    store = ConfigStore.instance()
+    for command, schema in COMMANDS.items():
+        store.store(name=f"{command}_schema", node=schema)
+    for group, options in GROUPS.items():
+        for option, schema in options.items():
+            store.store(group=group, name=f"{option}_schema", node=schema)

@@ -1,0 +1,82 @@
+"""The settings of a command as a flat list with their explanations, for help and for errors."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import textwrap
+from dataclasses import is_dataclass
+from enum import Enum
+from typing import Any, get_args, get_type_hints
+
+from lfm.config import GROUPS, ModelFolder
+
+
+def field_docs(schema: type[Any]) -> dict[str, str]:
+    """The docstring under each field of a dataclass, those of its base classes included."""
+    docs: dict[str, str] = {}
+    for base in reversed(schema.__mro__[:-1]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for statement, following in zip(body.body, body.body[1:], strict=False):
+            if not isinstance(statement, ast.AnnAssign) or not isinstance(following, ast.Expr):
+                continue
+            if isinstance(statement.target, ast.Name) and isinstance(following.value, ast.Constant):
+                docs[statement.target.id] = " ".join(str(following.value.value).split())
+    return docs
+
+
+def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
+    """Every setting of a schema by its dotted name, with its explanation.
+
+    A group that a command can choose (``env=...``) contributes the fields of all its options.
+
+    Example:
+        >>> from lfm.config import InspectConfig
+        >>> sorted(flat_settings(InspectConfig))[0]
+        'run'
+    """
+    flat: dict[str, str] = {}
+    for name, hint in get_type_hints(schema).items():
+        doc = field_docs(schema)[name]
+        if not is_dataclass(hint) or hint is ModelFolder:
+            flat[prefix + name] = doc
+            continue
+        for option in (hint, *GROUPS.get(name, {}).values()):
+            assert isinstance(option, type)
+            flat.update(flat_settings(option, f"{prefix}{name}."))
+    return flat
+
+
+def kind_of_value(hint: Any) -> str:
+    """What may be written for a field, in words.
+
+    Example:
+        >>> kind_of_value(int), kind_of_value(str | None)
+        ('a whole number', 'text or null')
+    """
+    parts = [part for part in get_args(hint) if part is not type(None)]
+    if parts:
+        return f"{kind_of_value(parts[0])} or null"
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return "one of " + ", ".join(hint.__members__)
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    return words.get(hint, "a group of settings")
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """The settings that were perhaps meant, as ``" did you mean a or b?"``, or nothing.
+
+    Example:
+        >>> suggestion("env.max_stps", ["env.max_steps", "seed"])
+        ' did you mean env.max_steps?'
+    """
+    last = name.rpartition(".")[2]
+    meant = [candidate for candidate in known if candidate.rpartition(".")[2] == last]
+    if not meant:
+        meant = difflib.get_close_matches(name, known, n=1)
+    if not meant:
+        leaves = {candidate.rpartition(".")[2]: candidate for candidate in known}
+        meant = [leaves[leaf] for leaf in difflib.get_close_matches(last, leaves, n=1)]
+    return f" did you mean {' or '.join(meant)}?" if meant else ""
