@@ -14,6 +14,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -60,6 +61,7 @@ class ReferenceEngine:
         memoise: bool = True,
     ):
         self.game_file = Path(game_file)
+        self.instruction = instruction
         self._closed = False
         game = _read_game(self.game_file)
         if instruction is not None:
@@ -163,11 +165,28 @@ def _set_older_wording(game: dict[str, Any], path: Path) -> None:
             )
 
 
+def engine_version() -> str:
+    """``"textworld-1.7.0"``, the installed version.
+
+    Raises:
+        UserError: alfworld or textworld is not installed.
+    """
+    try:
+        metadata.version("alfworld")
+        return f"textworld-{metadata.version('textworld')}"
+    except metadata.PackageNotFoundError as error:
+        raise _not_installed(error) from error
+
+
 def _package(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise UserError(
-            f"engine=textworld needs the alfworld and textworld packages ({error}); type: "
-            f"{INSTALL_LINE}"
-        ) from error
+        raise _not_installed(error) from error
+
+
+def _not_installed(error: ImportError) -> UserError:
+    return UserError(
+        f"engine=textworld needs the alfworld and textworld packages ({error}); type: "
+        f"{INSTALL_LINE}"
+    )

@@ -1,0 +1,5 @@
+"""Text environments as Gymnasium environments; importing this package registers them."""
+
+from gymnasium.envs.registration import register
+
+register(id="lfm/ALFWorld-v0", entry_point="envs.alfworld.env:ALFWorldEnv")
