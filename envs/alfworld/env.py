@@ -17,7 +17,8 @@ from envs.alfworld.engine import FastEngine
 from envs.alfworld.explorer import ExploringExpert
 from envs.alfworld.game import Game, State, Turn
 from envs.alfworld.games import make_source
-from envs.alfworld.reference import ReferenceEngine, engine_version
+from envs.alfworld.packages import textworld_version
+from envs.alfworld.reference import ReferenceEngine
 from envs.alfworld.tables import DIALECTS
 from envs.base import Info, TextEnv
 from envs.errors import UserError
@@ -114,7 +115,9 @@ class ALFWorldEnv(TextEnv, EzPickle):
         self.max_steps = max_steps
         self.engine, self.goals, self.dialect = engine, goals, dialect
         fast = engine == "fast"
-        self.version = f"{FAST_ENGINE_VERSION if fast else engine_version()}/{self._source.version}"
+        self.version = (
+            f"{FAST_ENGINE_VERSION if fast else textworld_version()}/{self._source.version}"
+        )
         known = {"expert", "progress", "snapshot"} if fast else {"expert"}
         self.capabilities = frozenset(known)  # type: ignore[misc]  # depends on the engine
         self.observation_space = spaces.Text(MAX_OBSERVATION, charset=_PRINTABLE + "\n")

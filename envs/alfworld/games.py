@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from functools import lru_cache
 from pathlib import Path
 
-from envs.alfworld.cache import DATA_FOLDER, EXPECTED_GAMES, load_split
+from envs.alfworld.cache import EXPECTED_GAMES, load_split, split_folder
 from envs.alfworld.compact import pack
 from envs.alfworld.game import Game
 from envs.alfworld.generate import generate_game, generated_task_ids, generated_task_index
@@ -94,11 +94,7 @@ class OfficialGames(GameSource):
 
     def __init__(self, data: str, split: str, games: int = 0):
         self._games = _official(data, split)
-        self._folder = next(
-            root / split
-            for root in (Path(data) / DATA_FOLDER, Path(data))
-            if (root / split).is_dir()
-        )
+        self._folder = split_folder(Path(data), split)
         super().__init__(split, OFFICIAL_VERSION, tuple(self._games), games)
 
     @property

@@ -6,7 +6,6 @@ written is what that package understands.
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections import Counter
@@ -17,8 +16,8 @@ from typing import Any
 
 from envs.alfworld.game import Game
 from envs.alfworld.layouts import id_class
+from envs.alfworld.packages import original
 from envs.alfworld.room_statistics import load_statistics
-from envs.errors import UserError
 
 FLAG_PREDICATES = {
     "pickupable": "pickupable",
@@ -75,14 +74,8 @@ def write_game(game: Game, folder: str | Path) -> Path:
 
 def _rules(game: Game) -> tuple[str, str, str]:
     """Domain, grammar and the game's goal formula, from the installed package."""
-    try:
-        data = resources.files("alfworld").joinpath("data")
-        library: Any = importlib.import_module("alfworld.gen.goal_library")
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"writing games in ALFWorld's format needs the alfworld package ({error}); type: "
-            "pip install -c constraints.txt -e '.[alfworld]'"
-        ) from error
+    library: Any = original("alfworld.gen.goal_library")
+    data = resources.files("alfworld").joinpath("data")
     formula = library.gdict[game.task_type]["pddl"].replace("#", "-")
     target = _spell(game.goal.target)
     goal = formula.format(obj=_spell(game.goal.item), recep=target, toggle=target)

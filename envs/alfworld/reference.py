@@ -6,7 +6,6 @@ is not thread-safe (TextWorld's parsers are shared); use processes.
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import sys
@@ -14,15 +13,13 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
 from envs.alfworld.game import Turn
+from envs.alfworld.packages import original
 from envs.errors import UserError
 
-INSTALL_LINE = "pip install -c constraints.txt -e '.[alfworld]'"
 _UNPRINTABLE = re.compile(r'[;|"<>\[\]#{}\\]|//|[^ -~]')
 _TASK_LINE = re.compile(r"Your task is to: [^\"]*")
 _OLDER_WORDING = (
@@ -69,9 +66,9 @@ class ReferenceEngine:
         if dialect == "put":
             _set_older_wording(game, self.game_file)
         self.walkthrough: tuple[str, ...] = tuple(game.get("walkthrough") or ())
-        textworld = _package("textworld")
-        alfred = _package("alfworld.agents.environment.alfred_tw_env")
-        self._speed = _package("envs.alfworld.reference_speed") if memoise else None
+        textworld = original("textworld")
+        alfred = original("alfworld.agents.environment.alfred_tw_env")
+        self._speed = original("envs.alfworld.reference_speed") if memoise else None
         with self._engine():
             infos = textworld.EnvInfos(won=True, admissible_commands=True)
             pddl = textworld.envs.PddlEnv(infos)
@@ -163,30 +160,3 @@ def _set_older_wording(game: dict[str, Any], path: Path) -> None:
                 f"{path}: dialect=put rewrites ALFWorld's grammar of version 2.1.2 or later, and "
                 f"this game's {part} has nothing like {pattern!r}; leave env.dialect=move"
             )
-
-
-def engine_version() -> str:
-    """``"textworld-1.7.0"``, the installed version.
-
-    Raises:
-        UserError: alfworld or textworld is not installed.
-    """
-    try:
-        metadata.version("alfworld")
-        return f"textworld-{metadata.version('textworld')}"
-    except metadata.PackageNotFoundError as error:
-        raise _not_installed(error) from error
-
-
-def _package(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise _not_installed(error) from error
-
-
-def _not_installed(error: ImportError) -> UserError:
-    return UserError(
-        f"engine=textworld needs the alfworld and textworld packages ({error}); type: "
-        f"{INSTALL_LINE}"
-    )
