@@ -1,0 +1,168 @@
+"""Charts as SVG text to put into a page, whose style sheet chooses the colours.
+
+Matplotlib draws with placeholder colours that become the page's CSS variables, so that a chart
+follows the reader's light or dark theme.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+_INK, _FAINT, _PAPER = "#010101", "#020202", "#030303"
+_SERIES = ("#040401", "#040402", "#040403", "#040404", "#040405", "#040406")
+_VARIABLES = {
+    _INK: "var(--ink)",
+    _FAINT: "var(--faint)",
+    _PAPER: "var(--paper)",
+    **{colour: f"var(--series-{at})" for at, colour in enumerate(_SERIES, start=1)},
+}
+_STYLE: Any = {  # its keys are a type that differs between versions of Matplotlib
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lfm",
+    "font.family": "sans-serif",
+    "font.size": 10.5,
+    "text.parse_math": False,
+    "text.color": _INK,
+    "axes.edgecolor": _FAINT,
+    "axes.facecolor": "none",
+    "axes.labelcolor": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "grid.color": _FAINT,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "figure.facecolor": "none",
+}
+_MARKERS = "osD^vP"
+
+
+def success_chart(results: Sequence[Mapping[str, Any]]) -> Markup:
+    """Success rate of each method, in the order of the rows, a line with intervals per split.
+
+    Args:
+        results: rows of ``results.json``.
+    """
+    methods = list(dict.fromkeys(row["method"] for row in results))
+    splits = list(dict.fromkeys(row["split"] for row in results))
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(4.8, 3.3)
+        for at, split in enumerate(splits):
+            rows = [row for row in results if row["split"] == split]
+            x = [methods.index(row["method"]) + (at - (len(splits) - 1) / 2) * 0.08 for row in rows]
+            rates = [100 * row["success_rate"] for row in rows]
+            errors = [
+                [rate - 100 * row["interval"][0] for rate, row in zip(rates, rows, strict=True)],
+                [100 * row["interval"][1] - rate for rate, row in zip(rates, rows, strict=True)],
+            ]
+            colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
+            axes.errorbar(x, rates, errors, color=colour, marker=marker, capsize=3, label=split)
+        axes.set_xticks(range(len(methods)), methods)
+        axes.set_xlim(-0.4, len(methods) - 0.6)
+        axes.set_ylim(0, 100)
+        axes.set_ylabel("tasks done, %")
+        _legend_above(axes, len(splits))
+        return _svg(figure, "Success rate of each method with 95 % intervals")
+
+
+def calibration_chart(agreements: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """Share of steps the critic called productive, over the probability the model gave them.
+
+    Args:
+        agreements: feedback model's name -> its :class:`lfm.agreement.Agreement` as a dictionary.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(3.9, 3.6)
+        axes.plot([0, 100], [0, 100], color=_FAINT, linestyle="--", linewidth=1)
+        for at, (name, facts) in enumerate(agreements.items()):
+            means, shares, sizes = zip(*facts["bins"], strict=True)
+            x, y = [100 * mean for mean in means], [100 * share for share in shares]
+            colour = _SERIES[at % 6]
+            axes.plot(x, y, color=colour, linewidth=1)
+            areas = [12 + 120 * size / facts["steps"] for size in sizes]
+            axes.scatter(x, y, areas, color=colour, marker=_MARKERS[at % 6], label=name, zorder=3)
+        axes.set(xlim=(-2, 102), ylim=(-2, 102))
+        axes.set_xlabel("feedback model: probability, %")
+        axes.set_ylabel("critic: productive, %")
+        _legend_above(axes, 3)
+        return _svg(figure, "Calibration of the feedback model against held-out critic labels")
+
+
+def loss_chart(losses: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
+    """Training loss over epochs, a line per stage.
+
+    Args:
+        losses: stage -> (epoch, loss) pairs.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(4.8, 3.6)
+        for at, (stage, points) in enumerate(losses.items()):
+            epochs, values = zip(*points, strict=True)
+            colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
+            axes.plot(epochs, values, color=colour, marker=marker, markersize=3.5, label=stage)
+        axes.set_ylim(bottom=0)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("training loss")
+        _legend_above(axes, 2)
+        return _svg(figure, "Training loss of each stage")
+
+
+def time_chart(seconds: Mapping[str, float]) -> Markup:
+    """Minutes of each stage, as bars.
+
+    Args:
+        seconds: stage -> seconds.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(5.4, 0.7 + 0.26 * len(seconds))
+        minutes = [value / 60 for value in seconds.values()]
+        bars = axes.barh(range(len(seconds)), minutes, color=_SERIES[0], height=0.62)
+        axes.bar_label(bars, [f"{value:.1f}" for value in minutes], padding=3)
+        axes.set_yticks(range(len(seconds)), list(seconds))
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel("minutes")
+        return _svg(figure, "Minutes each stage took")
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _legend_above(axes: Axes, columns: int) -> None:
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
+
+
+def _svg(figure: Figure, title: str) -> Markup:
+    """The figure as an ``<svg>`` element with a title for those who do not see it."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    for placeholder, variable in _VARIABLES.items():
+        text = text.replace(placeholder, variable)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # the same ids would recur in every chart
+    view = re.search(r'viewBox="[^"]*"', text)
+    body = text[text.index(">") + 1 :]
+    wide = f"max-width: {figure.get_figwidth() * 97:.0f}px"
+    # Matplotlib has escaped the texts it was given.
+    return Markup(
+        f'<svg role="img" aria-label="{title}" style="{wide}" {view[0] if view else ""} '
+        f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{body}'
+    )

@@ -1,0 +1,150 @@
+"""From the files of a run to ``report.html``."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from envs.files import read_json, write_text
+from envs.store import read_trajectories
+from lfm import layout
+from lfm.loggers import MetricsFile
+from lfm.progress import duration
+from lfm.report import charts
+from lfm.run import read_done
+from lfm.statistics import Interval, paired_difference, task_success
+from lfm.story import Story, clean, read_stories
+from lfm.summary import read_agreements
+
+_EPISODES_PER_SET = 3
+
+
+def write_report(run_directory: Path) -> Path:
+    """Write ``report.html`` of a run, from what is in its directory by now.
+
+    Returns:
+        The file.
+
+    Raises:
+        UserError: if a file of the run is missing or damaged, or the report cannot be written.
+    """
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        clean=clean,
+        duration=duration,
+        percent=_percent,
+        points=_points,
+        number="{:,}".format,
+        when=_when,
+    )
+    template = environment.from_string(_resource("report.html.jinja"))
+    path = run_directory / layout.REPORT_FILE
+    write_text(path, template.render(style=Markup(_resource("style.css")), **_facts(run_directory)))
+    return path
+
+
+def _facts(run_directory: Path) -> dict[str, Any]:
+    """Everything that the template shows."""
+    manifest = read_json(run_directory / layout.MANIFEST_FILE)
+    results_file = run_directory / layout.RESULTS_FILE
+    results = read_json(results_file) if results_file.exists() else []
+    stages = read_done(run_directory)
+    agreements = read_agreements(run_directory)
+    losses = _losses(run_directory)
+    return {
+        "name": run_directory.resolve().name,
+        "manifest": manifest,
+        "facts": json.dumps(manifest["facts"], indent=2, ensure_ascii=False),
+        "config": (run_directory / layout.CONFIG_FILE).read_text(encoding="utf-8"),
+        "results": results,
+        "task_types": sorted({kind for row in results for kind in row["by_task_type"]}),
+        "differences": _differences(run_directory, results),
+        "stages": stages,
+        "seconds": sum(stage.seconds for stage in stages),
+        "agreements": agreements,
+        "success_chart": charts.success_chart(results) if results else "",
+        "calibration_chart": charts.calibration_chart(agreements) if agreements else "",
+        "loss_chart": charts.loss_chart(losses) if losses else "",
+        "time_chart": charts.time_chart({stage.name: stage.seconds for stage in stages}),
+        "episode_sets": _episodes(run_directory),
+    }
+
+
+def _differences(
+    run_directory: Path, results: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str, str, Interval]]:
+    """(split, first method, other method, difference over the same tasks) for every other one."""
+    by_split: dict[str, list[str]] = defaultdict(list)
+    for row in results:
+        by_split[row["split"]].append(row["method"])
+    found = []
+    for split, methods in by_split.items():
+        success = {
+            method: task_success(read_trajectories(file))
+            for method in methods
+            if (file := _evaluation_file(run_directory, method, split)).exists()
+        }
+        for other in methods[1:]:
+            if (
+                methods[0] in success
+                and success.get(other, {}).keys() == success[methods[0]].keys()
+            ):
+                difference = paired_difference(success[methods[0]], success[other])
+                found.append((split, methods[0], other, difference))
+    return found
+
+
+def _evaluation_file(run_directory: Path, method: str, split: str) -> Path:
+    return run_directory / layout.evaluation(method, split) / layout.TRAJECTORIES_FILE
+
+
+def _losses(run_directory: Path) -> dict[str, list[tuple[float, float]]]:
+    losses: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for record in MetricsFile(run_directory / layout.METRICS_FILE).records:
+        if record.get("loss") is not None and record.get("step") is not None:
+            losses[record["stage"]].append((record["step"], record["loss"]))
+    return losses
+
+
+def _episodes(run_directory: Path) -> list[tuple[str, list[Story]]]:
+    """A few episodes of each set that was judged: those with most said of them, both outcomes."""
+    sets = [
+        stage
+        for stage in layout.episode_sets(run_directory)
+        if stage.startswith(layout.rollouts(""))
+    ]
+    return [(stage, _pick(read_stories(run_directory, stage))) for stage in sets]
+
+
+def _pick(stories: Sequence[Story]) -> list[Story]:
+    ranked = sorted(stories, key=lambda story: (not story.windows, not story.judgements))
+    successes = [story for story in ranked if story.trajectory.success]
+    failures = [story for story in ranked if not story.trajectory.success]
+    first = [*successes[:1], *failures[:1]]
+    return [*first, *(story for story in ranked if story not in first)][:_EPISODES_PER_SET]
+
+
+def _when(time: str) -> str:
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M} UTC"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _resource(name: str) -> str:
+    return (resources.files("lfm.report") / name).read_text(encoding="utf-8")
