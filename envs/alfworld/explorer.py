@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from envs.alfworld.game import Goal
-from envs.alfworld.instructions import read_instruction
+from envs.alfworld.instructions import kind_of, read_instruction
 from envs.alfworld.planner import TREATMENTS
 from envs.alfworld.room_statistics import guess_room, load_statistics
+from envs.alfworld.texts import NOTHING_HAPPENS
 
-NOTHING_HAPPENS = "Nothing happens."
 UNUSUAL = 0.002
 """Chance given to places in which the official games never have the item."""
 
@@ -29,11 +29,6 @@ _PUT_DOWN = re.compile(r"You (?:move|put) the ([a-z]+ \d+) (?:to|in/on) the ([a-
 _TREATED = re.compile(r"You (?:heat|cool|clean) the ([a-z]+ \d+) using the [a-z]+ \d+\.")
 _CARRYING = re.compile(r"You are carrying: a ([a-z]+ \d+)\.")
 _MOVE = re.compile(r"(?:move|put) ([a-z]+ \d+) (?:to|in/on) ([a-z]+ \d+)")
-
-
-def kind_of(name: str) -> str:
-    """``"mug 2"`` -> ``"mug"``."""
-    return name.rsplit(" ", 1)[0]
 
 
 def _number_of(name: str) -> int:
@@ -172,7 +167,9 @@ class ExploringExpert:
             self._target = ready[0]
             return self._put_command(ready[0], usable)
         here = [r for r in targets if f"examine {r}" in usable]
-        for target in here + sorted(targets, key=lambda r: (self._tried[f"go to {r}"], _number_of(r))):
+        for target in here + sorted(
+            targets, key=lambda r: (self._tried[f"go to {r}"], _number_of(r))
+        ):
             approach = self._approach(target, usable)
             if approach:
                 return approach
@@ -186,7 +183,7 @@ class ExploringExpert:
         fits = load_statistics().can_contain
         held = kind_of(self._held or "")
         options = [r for r in self._receptacles if held in fits.get(kind_of(r), ())]
-        options.sort(key=lambda r: (self._tried[f"go to {r}"], kind_of(r) in _openable()))
+        options.sort(key=lambda r: (self._visits(r), kind_of(r) in _openable()))
         here = [r for r in options if f"open {r}" in usable]
         return f"open {here[0]}" if here else _first(usable, [f"go to {r}" for r in options])
 
@@ -241,6 +238,9 @@ class ExploringExpert:
         return min(useful, key=lambda command: self._tried[command], default="look")
 
     # -- small helpers -------------------------------------------------------------------------
+
+    def _visits(self, receptacle: str) -> int:
+        return self._tried[f"go to {receptacle}"]
 
     def _put_command(self, receptacle: str, usable: set[str]) -> str | None:
         options = (f"move {self._held} to {receptacle}", f"put {self._held} in/on {receptacle}")

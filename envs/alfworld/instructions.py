@@ -1,4 +1,4 @@
-"""ALFWorld's templated task sentences, written and understood."""
+"""ALFWorld's templated task sentences, written and understood, and its numbered names."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def read_instruction(sentence: str) -> Goal | None:
         if match:
             return Goal(kind, match["item"], match["target"])
     return None
+
+
+def kind_of(name: str) -> str:
+    """The kind of a thing shown as ``"mug 2"``: ``"mug"``."""
+    return name.rsplit(" ", 1)[0]

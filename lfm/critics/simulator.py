@@ -1,0 +1,189 @@
+"""The critic that reads the simulator: privileged, free, and as fallible as one wants it.
+
+It plays the episode again in the fast engine, asks the planner how far the goal is before and
+after every step, and calls a step productive if it brought the goal nearer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from envs.alfworld import planner
+from envs.alfworld.engine import FastEngine
+from envs.alfworld.game import Game, State
+from envs.alfworld.instructions import kind_of
+from envs.alfworld.planner import TREATMENTS
+from envs.alfworld.texts import NOTHING_HAPPENS
+from envs.errors import UserError
+from envs.record import Step, Trajectory
+from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.wording import Move, read_command, say_why_not, say_why_productive
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The state after some steps, and how far the goal is from it."""
+
+    state: State
+    distance: int
+    plan: tuple[str, ...]
+
+
+class SimulatorCritic:
+    """Judges steps by the planner's distance to the goal. Privileged.
+
+    Args:
+        game_of: task id -> game.
+        miss_rate: part of the productive steps that it wrongly calls unproductive.
+        false_alarm_rate: part of the unproductive steps that it wrongly calls productive.
+        seed: which steps it errs on; the errors depend on episode and step alone, not on the
+            order or the windows in which they are read.
+    """
+
+    name = "simulator"
+    privileged = True
+
+    def __init__(
+        self,
+        game_of: Callable[[str], Game],
+        miss_rate: float = 0.0,
+        false_alarm_rate: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        for name, rate in (("miss_rate", miss_rate), ("false_alarm_rate", false_alarm_rate)):
+            if not 0.0 <= rate <= 1.0:
+                raise UserError(f"critic.{name}={rate} is no rate: choose one between 0 and 1.")
+        self._game_of = game_of
+        self._miss_rate = miss_rate
+        self._false_alarm_rate = false_alarm_rate
+        self._seed = seed
+
+    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
+        """Label every step of the windows.
+
+        Raises:
+            UserError: an episode does not replay, because it was recorded with other games or
+                another engine; the message names the episode and the step.
+        """
+        feedback = []
+        replayed: Trajectory | None = None
+        for window in windows:
+            if window.trajectory is not replayed:
+                replayed = window.trajectory
+                game = self._game_of(replayed.task_id)
+                moments = _replay(game, replayed)
+            feedback.append(self._judge(game, moments, window))
+        return feedback
+
+    def _judge(self, game: Game, moments: Sequence[_Moment], window: Window) -> WindowFeedback:
+        steps = tuple(
+            self._label(game, moments, window.trajectory, step)
+            for step in range(window.first, window.last + 1)
+        )
+        end = moments[window.last]
+        return WindowFeedback(
+            window_id=window.window_id,
+            trajectory_id=window.trajectory.trajectory_id,
+            steps=steps,
+            summary=_summary(steps, end),
+            suggestion=f"next, {end.plan[0]}" if end.plan else "",
+            input_tokens=0,
+            output_tokens=0,
+            parse="ok",
+            answer="",
+        )
+
+    def _label(
+        self, game: Game, moments: Sequence[_Moment], trajectory: Trajectory, step: int
+    ) -> StepFeedback:
+        before, after = moments[step - 1], moments[step]
+        nearer = after.distance < before.distance
+        productive = nearer != self._errs(trajectory.trajectory_id, step, nearer)
+        move = _describe(game, trajectory.steps[step - 1], before, after)
+        reason = say_why_productive(move) if productive else say_why_not(move)
+        return StepFeedback(step, productive, reason)
+
+    def _errs(self, trajectory_id: str, step: int, productive: bool) -> bool:
+        rate = self._miss_rate if productive else self._false_alarm_rate
+        return random.Random(f"{self._seed}/{trajectory_id}/{step}").random() < rate
+
+
+def _replay(game: Game, trajectory: Trajectory) -> list[_Moment]:
+    """The moments of an episode: before the first step and after each."""
+    first = trajectory.steps[0].admissible if trajectory.steps else ()
+    engine = FastEngine(game, trajectory.instruction, "move" if "help" in first else "put")
+    turn = engine.reset()
+    if trajectory.first_observation not in turn.observation:
+        raise _differs(trajectory, "the first observation", trajectory.first_observation)
+    moments = [_look_at(game, engine.snapshot())]
+    for number, step in enumerate(trajectory.steps, start=1):
+        turn = engine.step(step.action)
+        if turn.observation != step.observation:
+            raise _differs(trajectory, f"step {number} ({step.action!r})", turn.observation)
+        moments.append(_look_at(game, engine.snapshot()))
+    return moments
+
+
+def _differs(trajectory: Trajectory, where: str, observation: str) -> UserError:
+    return UserError(
+        f"episode {trajectory.trajectory_id} of {trajectory.task_id} does not replay: {where} "
+        f"gives {observation!r} here, unlike the record ({trajectory.env_version}). Label it with "
+        "the games and the engine version that it was recorded with."
+    )
+
+
+def _look_at(game: Game, state: State) -> _Moment:
+    plan = planner.plan(game, state)
+    return _Moment(state, len(plan) or planner.distance(game, state), tuple(plan))
+
+
+def _describe(game: Game, step: Step, before: _Moment, after: _Moment) -> Move:
+    """What the wording needs to know of a step."""
+    verb, first, second = read_command(step.action)
+    nearer = after.distance < before.distance
+    purpose, thing = _next_deed(after.plan) if nearer else ("", "")
+    return Move(
+        verb="" if step.observation == NOTHING_HAPPENS else verb,
+        first=first,
+        second=second,
+        goal=game.goal,
+        purpose=purpose,
+        object=thing,
+        needed=_next_deed([c for c in before.plan if not c.startswith("go to ")])[0],
+        has_wanted=any(
+            game.receptacles[place].name == first and game.items[item].kind == game.goal.item
+            for item, place in before.state.inside
+        ),
+        won=after.distance == 0,
+        ready=_is_ready(game, first, after.state),
+        change=after.distance - before.distance,
+    )
+
+
+def _next_deed(plan: Sequence[str]) -> tuple[str, str]:
+    """Verb and thing of the first command that is not opening a door; nothing for a journey."""
+    for command in plan:
+        verb, thing, _ = read_command(command)
+        if verb != "open":
+            return ("", "") if verb == "go to" else (verb, thing)
+    return "", ""
+
+
+def _is_ready(game: Game, name: str, state: State) -> bool:
+    """Whether the item has the state that the task asks for."""
+    if game.goal.kind not in TREATMENTS or kind_of(name) != game.goal.item:
+        return True
+    marked = getattr(state, TREATMENTS[game.goal.kind][0])
+    return any(game.items[item].name == name for item in marked)
+
+
+def _summary(steps: Sequence[StepFeedback], end: _Moment) -> str:
+    productive = sum(step.productive for step in steps)
+    told = f"{productive} of {len(steps)} steps brought the task nearer"
+    if end.distance == 0:
+        return f"{told}, and it was done in the end."
+    if end.distance >= planner.UNREACHABLE:
+        return f"{told}; in the end it could not be done any more."
+    return f"{told}; in the end it was still {end.distance} steps from done."
