@@ -50,7 +50,7 @@ def load_split(data_dir: str | Path, split: str, expected: int | None = None) ->
         UserError: a folder or file is missing, unreadable or not in the format, or the number of
             games is not the expected one; the message names it and the fix.
     """
-    folder = _split_folder(Path(data_dir), split)
+    folder = split_folder(Path(data_dir), split)
     files = _game_files(folder)
     fingerprint = _fingerprint(files)
     cached = _cache_file(folder)
@@ -63,7 +63,12 @@ def load_split(data_dir: str | Path, split: str, expected: int | None = None) ->
     return games
 
 
-def _split_folder(data_dir: Path, split: str) -> Path:
+def split_folder(data_dir: Path, split: str) -> Path:
+    """The folder of a split.
+
+    Raises:
+        UserError: there is none.
+    """
     for root in (data_dir / DATA_FOLDER, data_dir):
         if (root / split).is_dir():
             return root / split

@@ -43,7 +43,18 @@ _STATES = {
     "issliced": "sliced",
     "istoggled": "toggled",
 }
-_ITEM_PAIRS = {"inreceptacle", "inreceptacleobject", "objectatlocation", "objecttype"}
+_ITEM_PAIRS = ("inreceptacle", "inreceptacleobject", "objectatlocation", "objecttype")
+
+# Where ids of each sort occur: (predicate, argument).
+_ITEM_COLUMNS = tuple((predicate, 0) for predicate in (*_ITEM_PAIRS, *_FLAGS, *_STATES))
+_PLACE_COLUMNS = (
+    ("receptacletype", 0),
+    ("receptacleatlocation", 0),
+    ("inreceptacle", 1),
+    ("openable", 0),
+    ("opened", 0),
+)
+_SPOT_COLUMNS = (("atlocation", 1), ("receptacleatlocation", 1), ("objectatlocation", 1))
 _PREDICATES = {
     "atlocation",
     "cancontain",
@@ -105,13 +116,9 @@ def _parse(text: str, task_id: str, traj_data: Mapping[str, Any] | None) -> Game
     instruction = _check_rules(data["pddl_domain"], data["grammar"])
     problem = data["pddl_problem"].lower()
     facts = _read_facts(problem)
-    names = _number_names(facts)
-    locations = _order(
-        facts, ("atlocation", 1), ("receptacleatlocation", 1), ("objectatlocation", 1)
-    )
-    receptacles, receptacle_ids = _receptacles(facts, names, locations)
-    items = _items(facts, names, locations, receptacle_ids)
-    kinds = {r.kind for r in receptacles}, {i.kind for i in items}
+    place_order, item_order = _order(facts, *_PLACE_COLUMNS), _order(facts, *_ITEM_COLUMNS)
+    spots = _order(facts, *_SPOT_COLUMNS)
+    names = _number_names([*place_order, *item_order])
     scene, human_goals = _room_and_goals(traj_data)
     return Game(
         task_id=task_id,
@@ -119,14 +126,10 @@ def _parse(text: str, task_id: str, traj_data: Mapping[str, Any] | None) -> Game
         instruction=instruction,
         human_goals=human_goals,
         goal=_read_goal(problem),
-        start=locations[_only(facts["atlocation"], "the agent's location")],
-        receptacles=receptacles,
-        items=items,
-        can_contain=frozenset(
-            (r, i)
-            for r, i in ((_kind(a), _kind(b)) for a, b in facts["cancontain"])
-            if r in kinds[0] and i in kinds[1]
-        ),
+        start=spots[_only(facts["atlocation"], "the agent's location")],
+        receptacles=_receptacles(facts, names, place_order, spots),
+        items=_items(facts, names, item_order, place_order, spots),
+        can_contain=_can_contain(facts),
         walkthrough=tuple(data["walkthrough"]),
     )
 
@@ -184,13 +187,14 @@ def _read_facts(problem: str) -> Facts:
     return facts
 
 
-def _number_names(facts: Facts) -> dict[str, str]:
+def _number_names(ids: Iterable[str]) -> dict[str, str]:
     """Id -> shown name: per class, the first id in string order gets the highest number."""
-    ids = sorted({i for pairs in facts.values() for pair in pairs for i in pair if "_bar_" in i})
-    classes = [i.split("_bar_", 1)[0] + ("basin" if "basin" in i else "") for i in ids]
-    left = Counter(classes)
+    classes = {i: i.split("_bar_", 1)[0] + ("basin" if "basin" in i else "") for i in sorted(ids)}
+    left = Counter(classes.values())
     names = {}
-    for identifier, name in zip(ids, classes, strict=True):
+    for identifier, name in classes.items():
+        if "_bar_" not in identifier:
+            raise UserError(f"the id {identifier} has no '_bar_', by which things are numbered.")
         names[identifier] = f"{name} {left[name]}"
         left[name] -= 1
     return names
@@ -202,33 +206,42 @@ def _order(facts: Facts, *columns: tuple[str, int]) -> dict[str, int]:
     return {identifier: index for index, identifier in enumerate(sorted(ids))}
 
 
+def _can_contain(facts: Facts) -> frozenset[tuple[str, str]]:
+    """What may lie where, for the types present."""
+    places = {kind for _, kind in facts["receptacletype"]}
+    items = {kind for _, kind in facts["objecttype"]}
+    return frozenset(
+        (_kind(place), _kind(item))
+        for place, item in facts["cancontain"]
+        if place in places and item in items
+    )
+
+
 def _receptacles(
-    facts: Facts, names: Mapping[str, str], locations: Mapping[str, int]
-) -> tuple[tuple[Receptacle, ...], dict[str, int]]:
-    order = _order(facts, ("receptacletype", 0), ("receptacleatlocation", 0), ("inreceptacle", 1))
+    facts: Facts, names: Mapping[str, str], order: Iterable[str], spots: Mapping[str, int]
+) -> tuple[Receptacle, ...]:
     kinds = _group(facts["receptacletype"])
     places = _group(facts["receptacleatlocation"])
     openable, opened = _firsts(facts["openable"]), _firsts(facts["opened"])
-    receptacles = tuple(
+    return tuple(
         Receptacle(
             name=names[identifier],
             kind=_kind(_single(kinds, identifier, "type")),
-            location=locations[_single(places, identifier, "location")],
+            location=spots[_single(places, identifier, "location")],
             openable=identifier in openable,
             is_open=identifier in opened,
         )
         for identifier in order
     )
-    return receptacles, order
 
 
 def _items(
     facts: Facts,
     names: Mapping[str, str],
-    locations: Mapping[str, int],
-    receptacles: Mapping[str, int],
+    order: Mapping[str, int],
+    places: Mapping[str, int],
+    spots: Mapping[str, int],
 ) -> tuple[Item, ...]:
-    order = _order(facts, *((predicate, 0) for predicate in _ITEM_PAIRS))
     kinds, inside = _group(facts["objecttype"]), _group(facts["inreceptacle"])
     at = _group(facts["objectatlocation"])
     nested = _group((outer, inner) for inner, outer in facts["inreceptacleobject"])
@@ -239,9 +252,9 @@ def _items(
             kind=_kind(_single(kinds, identifier, "type")),
             flags=frozenset(flags[identifier]),
             states=frozenset(states[identifier]),
-            receptacles=tuple(sorted(receptacles[r] for r in inside[identifier])),
-            locations=tuple(sorted(locations[spot] for spot in at[identifier])),
-            nested=tuple(sorted(order[inner] for inner in nested[identifier])),
+            receptacles=tuple(sorted([places[r] for r in inside[identifier]])),
+            locations=tuple(sorted([spots[spot] for spot in at[identifier]])),
+            nested=tuple(sorted([order[inner] for inner in nested[identifier]])),
         )
         for identifier in order
     )

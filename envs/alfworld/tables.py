@@ -7,8 +7,9 @@ that a list of commands is found again by the identity of a few objects.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container
 from typing import NamedTuple
 
 from envs.alfworld import texts
@@ -20,7 +21,12 @@ DIALECTS = ("move", "put")
 
 _KEPT_GAMES = 64
 _KEPT_OPTIONS = 2048
-_CLEANERS = ("sink", "sinkbasin")
+_TOOLS = {
+    "sink": ("clean", "cleanable"),
+    "sinkbasin": ("clean", "cleanable"),
+    "fridge": ("cool", "coolable"),
+    "microwave": ("heat", "heatable"),
+}
 _KNIVES = ("knife", "butterknife")
 
 
@@ -35,40 +41,80 @@ class Action(NamedTuple):
 Options = dict[str, Action]
 """Admissible command -> action, in the engine's (sorted) order."""
 
-_ALWAYS = (("inventory", Action("inventory")), ("look", Action("look")))
+_ALWAYS = {"inventory": Action("inventory"), "look": Action("look")}
+_HELP = {"help": Action("help")}
 
 
 class View:
-    """How one receptacle looks at some moment.
+    """How one receptacle looks at some moment; its texts and commands are made when asked for.
 
     Attributes:
         contents: items in it, in listed order.
         is_open: whether it is open.
         reachable: one can take from it and put into it.
-        text: its description.
-        takes: the ``take`` commands it offers to empty hands.
-        uses: the ``use`` commands it offers.
-        targets: items in it that the task may be about (the lamps of a ``look`` task).
     """
 
-    __slots__ = ("contents", "is_open", "reachable", "takes", "targets", "text", "uses")
+    __slots__ = (
+        "_index",
+        "_tables",
+        "_takes",
+        "_targets",
+        "_text",
+        "_uses",
+        "contents",
+        "is_open",
+        "reachable",
+    )
 
     def __init__(self, tables: Tables, index: int, is_open: bool, contents: tuple[int, ...]):
-        place, names = tables.game.receptacles[index], tables.item_names
         self.contents = contents
         self.is_open = is_open
-        self.reachable = is_open or not place.openable
-        shown = [names[i] for i in contents]
-        self.text = texts.receptacle(place.name, place.openable, is_open, shown)
-        self.takes = [
-            (f"take {names[i]} from {place.name}", Action("take", i, index))
-            for i in contents
-            if self.reachable and i in tables.pickupable
-        ]
-        self.uses = [
-            (f"use {names[i]}", Action("use", i)) for i in contents if i in tables.toggleable
-        ]
-        self.targets = [i for i in contents if i in tables.goal_items]
+        self.reachable = is_open or not tables.game.receptacles[index].openable
+        self._tables = tables
+        self._index = index
+        self._text: str | None = None
+        self._takes: Options | None = None
+        self._uses: Options | None = None
+        self._targets: list[int] | None = None
+
+    @property
+    def text(self) -> str:
+        """Its description."""
+        if self._text is None:
+            place = self._tables.game.receptacles[self._index]
+            shown = [self._tables.item_names[i] for i in self.contents]
+            self._text = texts.receptacle(place.name, place.openable, self.is_open, shown)
+        return self._text
+
+    @property
+    def takes(self) -> Options:
+        """The ``take`` commands it offers to empty hands."""
+        if self._takes is None:
+            tables, index = self._tables, self._index
+            place = tables.game.receptacles[index].name
+            self._takes = {
+                f"take {tables.item_names[i]} from {place}": Action("take", i, index)
+                for i in self.contents
+                if self.reachable and i in tables.pickupable
+            }
+        return self._takes
+
+    @property
+    def uses(self) -> Options:
+        """The ``use`` commands it offers."""
+        if self._uses is None:
+            names, toggleable = self._tables.item_names, self._tables.toggleable
+            self._uses = {
+                f"use {names[i]}": Action("use", i) for i in self.contents if i in toggleable
+            }
+        return self._uses
+
+    @property
+    def targets(self) -> list[int]:
+        """Items in it that the task may be about (the lamps of a ``look`` task)."""
+        if self._targets is None:
+            self._targets = [i for i in self.contents if i in self._tables.goal_items]
+        return self._targets
 
 
 class Tables:
@@ -99,7 +145,12 @@ class Tables:
             self.here[place.location] = (*self.here.get(place.location, ()), index)
         self._views: dict[tuple[int, bool, tuple[int, ...]], View] = {}
         self._options: dict[object, tuple[Options, tuple[str, ...]]] = {}
-        self._travel: dict[int, list[tuple[str, Action]]] = {}
+        self._travel: dict[int, Options] = {}
+        self._all_travel = sorted(
+            (f"go to {place.name}", Action("go", index))
+            for index, place in enumerate(game.receptacles)
+        )
+        self._always = _ALWAYS if dialect == "put" else {**_ALWAYS, **_HELP}
         self.start_at = {(i, spot) for i, item in enumerate(game.items) for spot in item.locations}
         self.start_views = self._start_views()
         self.intro = f"{texts.WELCOME}\n\n{self._first_look()}"
@@ -163,48 +214,47 @@ class Tables:
         if known is None:
             if len(self._options) >= _KEPT_OPTIONS:
                 self._options.clear()
-            options = dict(sorted(self._offers(location, held, views, sliceable)))
+            options = self._sorted_options(location, held, views, sliceable)
             known = self._options[key] = (options, tuple(options))
         return known
 
-    def _offers(
+    def _sorted_options(
         self, location: int, held: int | None, views: list[View], sliceable: tuple[int, ...]
-    ) -> Iterator[tuple[str, Action]]:
-        yield from self.travel(location)
-        yield from _ALWAYS
-        if self.dialect == "move":
-            yield "help", Action("help")
+    ) -> Options:
+        """Merge the few commands that depend on the moment with the sorted ``go to`` block."""
+        offers = dict(self._always)
         for index, view in zip(self.here.get(location, ()), views, strict=True):
-            yield from self._receptacle_offers(index, view)
-            yield from view.uses
+            place = self.game.receptacles[index]
+            offers[f"examine {place.name}"] = Action("examine", index)
+            if place.openable:
+                verb = "close" if view.is_open else "open"
+                offers[f"{verb} {place.name}"] = Action(verb, index)
+            offers.update(view.uses)
             if held is None:
-                yield from view.takes
+                offers.update(view.takes)
             else:
-                yield from self._held_offers(held, index, view)
+                self._add_held_offers(offers, held, index, view)
         if held is not None:
-            yield f"examine {self.item_names[held]}", Action("examine item", held)
+            name = self.item_names[held]
+            offers[f"examine {name}"] = Action("examine item", held)
             for item in sliceable:
-                command = f"slice {self.item_names[item]} with {self.item_names[held]}"
-                yield command, Action("slice", item, held)
+                offers[f"slice {self.item_names[item]} with {name}"] = Action("slice", item, held)
+        commands = sorted(offers)
+        middle = bisect_left(commands, "go to")
+        return {
+            **{command: offers[command] for command in commands[:middle]},
+            **self._travel_options(location),
+            **{command: offers[command] for command in commands[middle:]},
+        }
 
-    def _receptacle_offers(self, index: int, view: View) -> Iterator[tuple[str, Action]]:
-        place = self.game.receptacles[index]
-        yield f"examine {place.name}", Action("examine", index)
-        if place.openable:
-            verb = "close" if view.is_open else "open"
-            yield f"{verb} {place.name}", Action(verb, index)
-
-    def _held_offers(self, held: int, index: int, view: View) -> Iterator[tuple[str, Action]]:
+    def _add_held_offers(self, offers: Options, held: int, index: int, view: View) -> None:
         item, place = self.game.items[held], self.game.receptacles[index]
         if view.reachable and (place.kind, item.kind) in self.game.can_contain:
-            yield self.move_command(item.name, place.name), Action("move", held, index)
-        for verb, flag, kinds in (
-            ("clean", "cleanable", _CLEANERS),
-            ("cool", "coolable", ("fridge",)),
-            ("heat", "heatable", ("microwave",)),
-        ):
-            if place.kind in kinds and flag in item.flags:
-                yield f"{verb} {item.name} with {place.name}", Action(verb, held, index)
+            offers[self.move_command(item.name, place.name)] = Action("move", held, index)
+        if place.kind in _TOOLS:
+            verb, flag = _TOOLS[place.kind]
+            if flag in item.flags:
+                offers[f"{verb} {item.name} with {place.name}"] = Action(verb, held, index)
 
     def move_command(self, item: str, place: str) -> str:
         """The command that puts an item down, in this dialect."""
@@ -212,19 +262,20 @@ class Tables:
             return f"move {item} to {place}"
         return f"put {item} in/on {place}"
 
-    def travel(self, location: int) -> list[tuple[str, Action]]:
+    def _travel_options(self, location: int) -> Options:
         """The ``go to`` commands at a location, sorted."""
         known = self._travel.get(location)
         if known is None:
-            known = self._travel[location] = sorted(
-                (f"go to {place.name}", Action("go", index))
-                for index, place in enumerate(self.game.receptacles)
-                if place.location != location
-            )
+            places = self.game.receptacles
+            known = self._travel[location] = {
+                command: action
+                for command, action in self._all_travel
+                if places[action.first].location != location
+            }
         return known
 
     def cuttable(
-        self, held: int | None, location: int, at: Iterable[tuple[int, int]]
+        self, held: int | None, location: int, at: Container[tuple[int, int]]
     ) -> tuple[int, ...]:
         """Sliceable items at a location, if the held item is a knife."""
         if held is None or self.game.items[held].kind not in _KNIVES:

@@ -1,0 +1,1 @@
+"""What was tried and measured: one folder per claim, with the commands that show it."""
