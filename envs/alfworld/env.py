@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 import string
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
@@ -18,7 +17,7 @@ from envs.alfworld.explorer import ExploringExpert
 from envs.alfworld.game import Game, State, Turn
 from envs.alfworld.games import make_source
 from envs.alfworld.packages import textworld_version
-from envs.alfworld.reference import ReferenceEngine
+from envs.alfworld.reference import UNPRINTABLE, ReferenceEngine
 from envs.alfworld.tables import DIALECTS
 from envs.base import Info, TextEnv
 from envs.errors import UserError
@@ -33,7 +32,6 @@ MAX_ACTION = 256
 """Characters."""
 
 _PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
-_UNPRINTABLE = re.compile(r'[^ -~]|[;|"<>\[\]#{}\\]')
 _OPTIONS = ("task_id", "goal_index")
 
 
@@ -223,7 +221,7 @@ class ALFWorldEnv(TextEnv, EzPickle):
                 f"goal_index={goal_index}: {game.task_id!r} has goals 0 to {count - 1}."
             )
         sentence = game.human_goals[draw % count if goal_index is None else goal_index]
-        return " ".join(_UNPRINTABLE.sub(" ", sentence).split()).rstrip(" .")
+        return " ".join(UNPRINTABLE.sub(" ", sentence).split()).rstrip(" .")
 
     def _open(self, game: Game, instruction: str) -> FastEngine | ReferenceEngine:
         """An engine with that game and instruction: the present one if it is the same."""

@@ -20,7 +20,9 @@ from envs.alfworld.game import Turn
 from envs.alfworld.packages import original
 from envs.errors import UserError
 
-_UNPRINTABLE = re.compile(r'[;|"<>\[\]#{}\\]|//|[^ -~]')
+UNPRINTABLE = re.compile(r'[;|"<>\[\]#{}\\]|//|[^ -~]')
+"""What TextWorld's grammar would not print as it stands."""
+
 _TASK_LINE = re.compile(r"Your task is to: [^\"]*")
 _OLDER_WORDING = (
     ("grammar", r'"move \{o\} to \{r\}"', '"put {o} in/on {r}"'),
@@ -141,7 +143,7 @@ def _read_game(path: Path) -> dict[str, Any]:
 
 
 def _set_task(game: dict[str, Any], instruction: str, path: Path) -> None:
-    if bad := sorted(set(_UNPRINTABLE.findall(instruction))):
+    if bad := sorted(set(UNPRINTABLE.findall(instruction))):
         raise UserError(
             f"the task sentence {instruction!r} has {' '.join(map(repr, bad))}, which the "
             "textworld engine cannot print; leave these characters out"
