@@ -34,7 +34,8 @@ from rich.console import Console
 from rich.table import Table
 
 from envs.errors import UserError
-from lfm.config import COMMANDS, GROUPS, ModelFolder, register
+from lfm.config import ModelFolder
+from lfm.schemas import COMMANDS, GROUPS, register
 from lfm.settings import flat_settings, kind_of_value, suggestion
 
 C = TypeVar("C")
@@ -57,7 +58,7 @@ def run_command(main: Callable[[C], object], config_name: str) -> None:
     Args:
         main: called with the settings; with ``--multirun``, once for every combination. It sets
             ``cfg.run_dir`` when it has chosen one, so that an interruption can name it.
-        config_name: a key of :data:`lfm.config.COMMANDS`.
+        config_name: a key of :data:`lfm.schemas.COMMANDS`.
 
     Raises:
         SystemExit: always, with the exit code.

@@ -1,23 +1,19 @@
 """What can be set: one dataclass per group of settings, a docstring under each field.
 
 The values are in the yaml files of ``conf/``; here are the names, the types and the limits. The
-yaml files extend these classes through Hydra's ``ConfigStore``, and :mod:`lfm.cli` turns the
-composed settings into real instances once, so that everything after it sees plain dataclasses.
+yaml files extend these classes (:mod:`lfm.schemas`), and :mod:`lfm.cli` turns the composed
+settings into real instances once, so that everything after it sees plain dataclasses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
-from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from envs.errors import UserError
-
-MAX_SEED = 2**32 - 1
+from lfm.limits import MAX_SEED, above_zero, one_folder, one_of, within
 
 
 class Engine(str, Enum):
@@ -48,27 +44,6 @@ class WandbMode(str, Enum):
     offline = "offline"
 
 
-def _within(name: str, value: float, low: float, high: float = float("inf")) -> None:
-    """Refuse a number outside ``low..high`` (NaN is outside of everything)."""
-    if low <= value <= high and value != float("inf"):
-        return
-    allowed = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
-    raise UserError(f"{name}: {value} is out of range; it must be {allowed}.")
-
-
-def _above_zero(name: str, value: float) -> None:
-    """Refuse zero, negative numbers, infinity and NaN."""
-    if not 0 < value < float("inf"):
-        raise UserError(f"{name}: {value} is out of range; it must be above 0.")
-
-
-def _one_of(name: str, value: str, choices: Iterable[str]) -> None:
-    """Refuse a word that is none of the choices."""
-    choices = tuple(choices)
-    if value not in choices:
-        raise UserError(f"{name}: {value!r} is not known; choose one of {', '.join(choices)}.")
-
-
 @dataclass
 class EnvConfig:
     """An environment and which of its tasks."""
@@ -83,8 +58,8 @@ class EnvConfig:
     """Use only the first so many tasks of every split; 0 = all of them."""
 
     def __post_init__(self) -> None:
-        _within("env.max_steps", self.max_steps, 1)
-        _within("env.games", self.games, 0)
+        within("env.max_steps", self.max_steps, 1)
+        within("env.games", self.games, 0)
 
 
 @dataclass
@@ -104,25 +79,17 @@ class ALFWorldConfig(EnvConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _one_of("env.name", self.name, ("alfworld",))
-        _one_of("env.split", self.split, ("train", "valid_seen", "valid_unseen"))
+        one_of("env.name", self.name, ("alfworld",))
+        one_of("env.split", self.split, ("train", "valid_seen", "valid_unseen"))
         if self.data == "":
             raise UserError("env.data: no folder is named; say where the games are: env.data=DIR")
-        _within("env.world_seed", self.world_seed, 0, MAX_SEED)
+        within("env.world_seed", self.world_seed, 0, MAX_SEED)
 
 
 @dataclass
-class TransformerConfig:
-    """A small transformer and how it is trained."""
+class TrainingConfig:
+    """How a model is trained."""
 
-    hidden_size: int = MISSING
-    """Width of the network; a multiple of twice the number of heads."""
-    layers: int = MISSING
-    """Depth of the network."""
-    heads: int = MISSING
-    """Attention heads in each layer."""
-    dropout: float = MISSING
-    """Part of the activations dropped while training."""
     epochs: int = MISSING
     """Passes over the training data."""
     batch_size: int = MISSING
@@ -138,16 +105,42 @@ class TransformerConfig:
         Raises:
             UserError: for the first value out of range.
         """
-        for name in ("hidden_size", "layers", "heads", "epochs", "batch_size"):
-            _within(f"{group}.{name}", getattr(self, name), 1)
+        within(f"{group}.epochs", self.epochs, 1)
+        within(f"{group}.batch_size", self.batch_size, 1)
+        above_zero(f"{group}.learning_rate", self.learning_rate)
+        within(f"{group}.weight_decay", self.weight_decay, 0)
+
+
+@dataclass
+class TransformerConfig(TrainingConfig):
+    """A small transformer and how it is trained."""
+
+    hidden_size: int = MISSING
+    """Width of the network; a multiple of twice the number of heads."""
+    bag_size: int = MISSING
+    """Width of the words that a text is averaged over before the network reads it."""
+    layers: int = MISSING
+    """Depth of the network."""
+    heads: int = MISSING
+    """Attention heads in each layer."""
+    dropout: float = MISSING
+    """Part of the activations dropped while training."""
+
+    def check(self, group: str) -> None:
+        """Refuse impossible values, naming them ``group.field``.
+
+        Raises:
+            UserError: for the first value out of range.
+        """
+        super().check(group)
+        for name in ("hidden_size", "bag_size", "layers", "heads"):
+            within(f"{group}.{name}", getattr(self, name), 1)
         if self.hidden_size % (2 * self.heads):
             raise UserError(
                 f"{group}.hidden_size: {self.hidden_size} cannot be shared among {self.heads} "
                 f"heads; it must be a multiple of {2 * self.heads} (twice {group}.heads)."
             )
-        _within(f"{group}.dropout", self.dropout, 0, 0.9)
-        _above_zero(f"{group}.learning_rate", self.learning_rate)
-        _within(f"{group}.weight_decay", self.weight_decay, 0)
+        within(f"{group}.dropout", self.dropout, 0, 0.9)
 
 
 @dataclass
@@ -167,7 +160,7 @@ class FeedbackModelConfig(TransformerConfig):
 
     def __post_init__(self) -> None:
         self.check("feedback_model")
-        _within("feedback_model.threshold", self.threshold, 0, 1)
+        within("feedback_model.threshold", self.threshold, 0, 1)
 
 
 @dataclass
@@ -184,10 +177,36 @@ class CriticConfig:
     """Windows the critic may read in a round; 0 = all of them."""
 
     def __post_init__(self) -> None:
-        _within("critic.miss_rate", self.miss_rate, 0, 1)
-        _within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
-        _within("critic.window", self.window, 1)
-        _within("critic.max_windows", self.max_windows, 0)
+        within("critic.miss_rate", self.miss_rate, 0, 1)
+        within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
+        within("critic.window", self.window, 1)
+        within("critic.max_windows", self.max_windows, 0)
+
+
+@dataclass
+class AdaptationConfig(TrainingConfig):
+    """Learning from tries on new tasks, judged by the feedback model alone."""
+
+    rounds: int = MISSING
+    """Rounds of: roll out, judge, imitate."""
+    samples: int = MISSING
+    """Episodes per task in each round."""
+    temperature: float = MISSING
+    """Temperature of the policy while it explores."""
+    threshold: float = MISSING
+    """A step is imitated when the feedback model's probability is at least this."""
+
+    def check(self, group: str) -> None:
+        """Refuse impossible values, naming them ``group.field``.
+
+        Raises:
+            UserError: for the first value out of range.
+        """
+        super().check(group)
+        within(f"{group}.rounds", self.rounds, 0)
+        within(f"{group}.samples", self.samples, 1)
+        above_zero(f"{group}.temperature", self.temperature)
+        within(f"{group}.threshold", self.threshold, 0, 1)
 
 
 @dataclass
@@ -206,23 +225,21 @@ class RecipeConfig:
     """Temperature of the policy while it explores; evaluation always takes the best action."""
     rounds: int = MISSING
     """Rounds of: roll out, ask the critic, train the feedback model, imitate."""
-    adaptation_rounds: int = MISSING
-    """Rounds of adapting to the tasks of env.split, judged by the feedback model alone."""
-    adaptation_samples: int = MISSING
-    """Episodes per task in each round of adaptation."""
+    adaptation: AdaptationConfig = MISSING
+    """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING
     """Tasks per split in each evaluation; 0 = the whole split."""
     batch_envs: int = MISSING
     """Episodes played side by side, with one pass of the policy for all of them."""
 
     def __post_init__(self) -> None:
-        _one_of("recipe.name", self.name, ("lfm", "bc"))
+        one_of("recipe.name", self.name, ("lfm", "bc"))
         for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
-            _within(f"recipe.{name}", getattr(self, name), 1)
-        for name in ("rounds", "adaptation_rounds", "eval_tasks"):
-            _within(f"recipe.{name}", getattr(self, name), 0)
-        _within("recipe.adaptation_samples", self.adaptation_samples, 1)
-        _above_zero("recipe.temperature", self.temperature)
+            within(f"recipe.{name}", getattr(self, name), 1)
+        for name in ("rounds", "eval_tasks"):
+            within(f"recipe.{name}", getattr(self, name), 0)
+        self.adaptation.check("recipe.adaptation")
+        above_zero("recipe.temperature", self.temperature)
 
 
 @dataclass
@@ -233,7 +250,7 @@ class LoggerConfig:
     """Name of the logger; set by the choice of logger=..."""
 
     def __post_init__(self) -> None:
-        _one_of("logger.name", self.name, ("none", "wandb"))
+        one_of("logger.name", self.name, ("none", "wandb"))
 
 
 @dataclass
@@ -266,8 +283,8 @@ class CommandConfig:
     """Processor cores to use; 0 = all of them."""
 
     def __post_init__(self) -> None:
-        _within("seed", self.seed, 0, MAX_SEED)
-        _within("threads", self.threads, 0)
+        within("seed", self.seed, 0, MAX_SEED)
+        within("threads", self.threads, 0)
 
 
 @dataclass
@@ -298,11 +315,7 @@ class TrainConfig(CommandConfig):
                 "env.split: train is what the policy learns from, so it shows nothing about new "
                 "rooms; choose valid_seen or valid_unseen."
             )
-        if self.run_dir is not None and self.resume is not None:
-            raise UserError(
-                "resume: it already names the run directory; leave out run_dir=... to go on with "
-                "that run, or leave out resume=... to start a new one."
-            )
+        one_folder(self.run_dir, self.resume)
 
 
 @dataclass
@@ -318,7 +331,7 @@ class EvaluateConfig(CommandConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within("batch_envs", self.batch_envs, 1)
+        within("batch_envs", self.batch_envs, 1)
 
 
 @dataclass
@@ -329,20 +342,20 @@ class AdaptConfig(CommandConfig):
     """Folder of the policy to adapt."""
     feedback_model: ModelFolder = field(default_factory=ModelFolder)
     """Folder of the feedback model that judges its steps."""
-    samples: int = MISSING
-    """Episodes per task."""
-    temperature: float = MISSING
-    """Temperature of the policy while it explores."""
+    adaptation: AdaptationConfig = MISSING
+    """How often it tries, and how it learns from it."""
     batch_envs: int = MISSING
     """Episodes played side by side."""
     run_dir: str | None = MISSING
     """Folder for everything the round makes; null = runs/adapt/<time>."""
+    resume: str | None = MISSING
+    """Folder of a run that was interrupted, to go on with it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within("samples", self.samples, 1)
-        _above_zero("temperature", self.temperature)
-        _within("batch_envs", self.batch_envs, 1)
+        self.adaptation.check("adaptation")
+        within("batch_envs", self.batch_envs, 1)
+        one_folder(self.run_dir, self.resume)
 
 
 @dataclass
@@ -361,34 +374,5 @@ class InspectConfig:
     """Show at most so many episodes."""
 
     def __post_init__(self) -> None:
-        _one_of("outcome", self.outcome, ("any", "success", "failure"))
-        _within("limit", self.limit, 0)
-
-
-COMMANDS: dict[str, type[Any]] = {
-    "config": TrainConfig,
-    "evaluate": EvaluateConfig,
-    "adapt": AdaptConfig,
-    "inspect": InspectConfig,
-}
-"""The file in conf/ that a command starts from, and what it extends."""
-
-GROUPS: dict[str, dict[str, type[Any]]] = {
-    "env": {"alfworld": ALFWorldConfig},
-    "policy": {"small": PolicyConfig},
-    "critic": {"simulator": CriticConfig},
-    "feedback_model": {"small": FeedbackModelConfig},
-    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig},
-    "logger": {"none": LoggerConfig, "wandb": WandbConfig},
-}
-"""Folder in conf/, the files in it, and what each extends."""
-
-
-def register() -> None:
-    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``."""
-    store = ConfigStore.instance()
-    for command, schema in COMMANDS.items():
-        store.store(name=f"{command}_schema", node=schema)
-    for group, options in GROUPS.items():
-        for option, schema in options.items():
-            store.store(group=group, name=f"{option}_schema", node=schema)
+        one_of("outcome", self.outcome, ("any", "success", "failure"))
+        within("limit", self.limit, 0)

@@ -10,7 +10,8 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any, get_args, get_type_hints
 
-from lfm.config import GROUPS, ModelFolder
+from lfm.config import ModelFolder
+from lfm.schemas import GROUPS
 
 
 def field_docs(schema: type[Any]) -> dict[str, str]:

@@ -36,9 +36,9 @@ SETTINGS = (
     ),
     _train(
         "name that is in two groups",
-        "learning_rate=0.1",
-        "learning_rate: there is no such setting; did you mean policy.learning_rate or "
-        "feedback_model.learning_rate?",
+        "hidden_size=64",
+        "hidden_size: there is no such setting; did you mean policy.hidden_size or "
+        "feedback_model.hidden_size?",
     ),
     _train(
         "name like no other",

@@ -1,0 +1,51 @@
+"""Which yaml file of ``conf/`` extends which dataclass of :mod:`lfm.config`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+
+from lfm.config import (
+    AdaptationConfig,
+    AdaptConfig,
+    ALFWorldConfig,
+    CriticConfig,
+    EvaluateConfig,
+    FeedbackModelConfig,
+    InspectConfig,
+    LoggerConfig,
+    PolicyConfig,
+    RecipeConfig,
+    TrainConfig,
+    WandbConfig,
+)
+
+COMMANDS: dict[str, type[Any]] = {
+    "config": TrainConfig,
+    "evaluate": EvaluateConfig,
+    "adapt": AdaptConfig,
+    "inspect": InspectConfig,
+}
+"""The file in conf/ that a command starts from, and what it extends."""
+
+GROUPS: dict[str, dict[str, type[Any]]] = {
+    "env": {"alfworld": ALFWorldConfig},
+    "policy": {"small": PolicyConfig},
+    "critic": {"simulator": CriticConfig},
+    "feedback_model": {"small": FeedbackModelConfig},
+    "adaptation": {"small": AdaptationConfig},
+    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig},
+    "logger": {"none": LoggerConfig, "wandb": WandbConfig},
+}
+"""Folder in conf/, the files in it, and what each extends."""
+
+
+def register() -> None:
+    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``."""
+    store = ConfigStore.instance()
+    for command, schema in COMMANDS.items():
+        store.store(name=f"{command}_schema", node=schema)
+    for group, options in GROUPS.items():
+        for option, schema in options.items():
+            store.store(group=group, name=f"{option}_schema", node=schema)

@@ -1,0 +1,204 @@
+"""Settings: every file composes, every mistake is answered by one sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import hydra
+import pytest
+from hydra.core.config_store import ConfigStore
+
+from experiments.bad_inputs.case import BadInput
+from experiments.bad_inputs.settings import COMMANDS as COMMAND_CASES
+from experiments.bad_inputs.settings import SETTINGS
+from lfm import cli
+from lfm.config import TrainConfig
+from lfm.schemas import COMMANDS, GROUPS, register
+from lfm.settings import field_docs, flat_settings
+
+REQUIRED = {
+    "config": [],
+    "evaluate": ["policy.path=expert"],
+    "adapt": ["policy.path=a", "feedback_model.path=b"],
+    "inspect": ["run=a"],
+}
+CONF = resources.files("conf")
+
+
+def _compose(command: str, overrides: list[str]) -> Any:
+    register()
+    with hydra.initialize_config_module("conf", version_base="1.3"):
+        composed = hydra.compose(command, overrides)
+    return cli.to_dataclass(composed, COMMANDS[command])
+
+
+def _names(folder: str) -> list[str]:
+    entries = (entry.name for entry in (CONF / folder).iterdir())
+    return sorted(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml"))
+
+
+def test_every_file_and_folder_has_its_schema() -> None:
+    assert _names(".") == sorted(COMMANDS)
+    for group, options in GROUPS.items():
+        assert _names(group) == sorted(options)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_compose(command: str) -> None:
+    config = _compose(command, REQUIRED[command])
+    assert type(config) is COMMANDS[command]
+
+
+@pytest.mark.parametrize(
+    ("group", "option"), [(group, option) for group in GROUPS for option in _names(group)]
+)
+def test_every_option_composes(group: str, option: str) -> None:
+    command = "adapt" if group == "adaptation" else "config"
+    config = _compose(command, [*REQUIRED[command], f"{group}={option}"])
+    assert type(getattr(config, group)) is GROUPS[group][option]
+
+
+@pytest.mark.parametrize("experiment", _names("experiment"))
+def test_every_experiment_composes(experiment: str) -> None:
+    config = _compose("config", [f"experiment={experiment}", "env.data=somewhere"])
+    assert config.experiment == experiment
+
+
+def test_every_field_is_explained() -> None:
+    schemas = {*COMMANDS.values(), *(s for options in GROUPS.values() for s in options.values())}
+    for schema in schemas:
+        for field in dataclasses.fields(schema):
+            assert field_docs(schema).get(field.name), f"{schema.__name__}.{field.name}"
+
+
+def test_every_file_says_how_to_run_it() -> None:
+    files = [CONF / f"{name}.yaml" for name in _names(".")]
+    files += [CONF / group / f"{name}.yaml" for group in GROUPS for name in _names(group)]
+    for file in files:
+        assert file.read_text("utf-8").startswith("# "), file
+
+
+def _answer(
+    case: BadInput, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> tuple[int, str, str]:
+    def main(cfg: object) -> None:
+        raise AssertionError(f"the command ran, with {cfg}")
+
+    name = "config" if case.command == "train" else case.command
+    arguments = [text.replace("{dir}", str(folder)) for text in case.arguments]
+    monkeypatch.setattr("sys.argv", [case.command, *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        cli.run_command(main, name)
+    assert isinstance(exit_.value.code, int)
+    return exit_.value.code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "case", [*SETTINGS, *COMMAND_CASES], ids=lambda case: case.what.replace(" ", "_")
+)
+def test_bad_settings_are_answered_by_one_sentence(
+    case: BadInput, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = _answer(case, tmp_path, capsys, monkeypatch)
+    assert (code, out, err) == (2, "", case.answer.replace("{dir}", str(tmp_path)) + "\n")
+    assert not list(tmp_path.iterdir())
+
+
+def _run(main: Any, *arguments: str, monkeypatch: Any, command: str = "config") -> int:
+    monkeypatch.setattr("sys.argv", ["train", *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        cli.run_command(main, command)
+    assert isinstance(exit_.value.code, int)
+    return exit_.value.code
+
+
+def test_main_gets_dataclasses(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[TrainConfig] = []
+    code = _run(seen.append, "seed=3", "run_dir='a=b, c'", monkeypatch=monkeypatch)
+    assert code == 0
+    assert type(seen[0]) is TrainConfig
+    assert (seen[0].seed, seen[0].run_dir) == (3, "a=b, c")
+    assert not list(tmp_path.iterdir())
+
+
+def test_folders_have_a_short_form(monkeypatch: Any) -> None:
+    seen: list[Any] = []
+    _run(seen.append, "policy=expert", monkeypatch=monkeypatch, command="evaluate")
+    _run(seen.append, "policy.path=expert", monkeypatch=monkeypatch, command="evaluate")
+    assert [config.policy.path for config in seen] == ["expert", "expert"]
+
+
+def test_multirun(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[TrainConfig] = []
+    arguments = ("--multirun", "seed=1,2", "recipe=lfm,bc")
+    assert _run(seen.append, *arguments, monkeypatch=monkeypatch) == 0
+    combinations = [(config.seed, config.recipe.name) for config in seen]
+    assert combinations == [(1, "lfm"), (1, "bc"), (2, "lfm"), (2, "bc")]
+
+
+def test_multirun_stops_at_the_first_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[int] = []
+
+    def main(cfg: TrainConfig) -> None:
+        seen.append(cfg.seed)
+        raise cli.UserError("games/3.json: cut short; fetch it again.")
+
+    assert _run(main, "--multirun", "seed=1,2", monkeypatch=monkeypatch) == 2
+    assert seen == [1]
+    assert capsys.readouterr().err == "games/3.json: cut short; fetch it again.\n"
+
+
+def test_interruption_says_how_to_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    def main(cfg: TrainConfig) -> None:
+        cfg.run_dir = "runs/x"
+        raise KeyboardInterrupt
+
+    assert _run(main, monkeypatch=monkeypatch) == 130
+    expected = "Stopped. To go on from here, run the same command with resume=runs/x\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_full_disk_names_the_file(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    def main(cfg: TrainConfig) -> None:
+        raise OSError(28, "No space left on device", "runs/x/steps.jsonl")
+
+    assert _run(main, monkeypatch=monkeypatch) == 2
+    assert capsys.readouterr().err == "runs/x/steps.jsonl: No space left on device.\n"
+
+
+def test_bugs_keep_their_traceback(monkeypatch: Any) -> None:
+    def main(cfg: TrainConfig) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("sys.argv", ["train"])
+    with pytest.raises(KeyError, match="a bug"):
+        cli.run_command(main, "config")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_lists_every_setting(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert _run(lambda cfg: None, "--help", monkeypatch=monkeypatch, command=command) == 0
+    out = capsys.readouterr().out
+    for name in flat_settings(COMMANDS[command]):
+        assert name.endswith(".name") or name == "experiment" or f"{name}=" in out
+
+
+def test_schemas_do_not_collide_with_files() -> None:
+    register()
+    for group in GROUPS:
+        stored = ConfigStore.instance().list(group)
+        assert not {f"{name}.yaml" for name in _names(group)} & set(stored)
