@@ -47,8 +47,9 @@ class ReferenceEngine:
             the planner library, 2.4 MB, until the process ends).
 
     Raises:
-        UserError: the packages are not installed, the file is missing or is not a game, or the
-            instruction has characters that TextWorld's grammar cannot print.
+        UserError: the packages are not installed, the file is missing or is not a game, the
+            instruction has characters that TextWorld's grammar cannot print, or ``memoise`` is
+            off on Python 3.13 or later, where TextWorld 1.7.0 itself fails.
     """
 
     def __init__(
@@ -62,6 +63,11 @@ class ReferenceEngine:
         self.game_file = Path(game_file)
         self.instruction = instruction
         self._closed = False
+        if not memoise and sys.version_info >= (3, 13):
+            raise UserError(
+                "TextWorld 1.7.0 as it stands does not run on Python 3.13 or later (it relies on "
+                "writing to locals()); take Python 3.12 or older, or memoise=True, which mends it."
+            )
         game = _read_game(self.game_file)
         if instruction is not None:
             _set_task(game, instruction, self.game_file)

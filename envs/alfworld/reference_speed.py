@@ -118,7 +118,8 @@ class _EvalSymbol(textgen.EvalSymbol):  # type: ignore[misc]  # textworld has no
     """Evaluates its expression over the context's variables, and over nothing else.
 
     TextWorld would also let it see its own local variables; an expression that used them could
-    not be remembered, and fails here with a ``NameError``. No ALFWorld game has one.
+    not be remembered, and fails here with a ``NameError``. No ALFWorld game has one. TextWorld
+    hands the variables over by writing to ``locals()``, which Python 3.13 ignores.
     """
 
     def derive(self, context: Mapping[str, Any] | None = None) -> list[Any]:
