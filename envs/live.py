@@ -35,12 +35,17 @@ class LiveTrajectories:
         with naming_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
+            content = path.read_bytes()
+            if not content.startswith(_HEADER) and not _HEADER.startswith(content):
+                raise UserError(
+                    f"{path} does not hold live trajectories of version {SCHEMA_VERSION}; "
+                    "delete it to start over"
+                )
             self._file = path.open("r+b")
-            self._cut_torn_line()
+            self._file.seek(content.rfind(b"\n") + 1)
+            self._file.truncate()
         if self._file.tell() == 0:
             self._write(_HEADER)
-        else:
-            self._check_header()
 
     def append(self, *trajectories: Trajectory) -> None:
         """Add finished episodes; when this returns they are on the disk.
@@ -71,21 +76,6 @@ class LiveTrajectories:
         """
         with naming_errors(self._path):
             self._file.close()
-
-    def _cut_torn_line(self) -> None:
-        content = self._file.read()
-        whole = content.rfind(b"\n") + 1
-        self._file.truncate(whole)
-        self._file.seek(whole)
-
-    def _check_header(self) -> None:
-        with self._path.open("rb") as file:
-            first = file.readline()
-        if first != _HEADER:
-            raise UserError(
-                f"{self._path} does not hold live trajectories of version {SCHEMA_VERSION}; "
-                "delete it to start over"
-            )
 
     def _write(self, lines: bytes) -> None:
         with naming_errors(self._path):

@@ -65,7 +65,7 @@ def say(line: str, stream: TextIO | None = None) -> None:
 
 def duration(seconds: float) -> str:
     """Seconds as a person says them: ``"8.3 s"``, ``"4 min 10 s"``, ``"1 h 5 min"``."""
-    if seconds < 60:
+    if seconds < 59.95:  # more would be shown as 60.0
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

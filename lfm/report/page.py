@@ -17,6 +17,7 @@ from envs.files import read_json, write_text
 from envs.store import read_trajectories
 from lfm import layout
 from lfm.loggers import MetricsFile
+from lfm.manifest import now
 from lfm.progress import duration
 from lfm.report import charts
 from lfm.run import read_done
@@ -64,6 +65,7 @@ def _facts(run_directory: Path) -> dict[str, Any]:
     return {
         "name": run_directory.resolve().name,
         "manifest": manifest,
+        "written": now(),
         "facts": json.dumps(manifest["facts"], indent=2, ensure_ascii=False),
         "config": (run_directory / layout.CONFIG_FILE).read_text(encoding="utf-8"),
         "results": results,

@@ -1,0 +1,112 @@
+"""Labels and judgements as Parquet."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pandas
+import pytest
+from hypothesis import given
+
+from envs.errors import UserError
+from lfm.critics.base import StepFeedback, WindowFeedback
+from lfm.layout import LABELS_FILE, WINDOWS_FILE
+from lfm.store import (
+    JUDGEMENTS,
+    LABELS,
+    Judgement,
+    Speaker,
+    read_critic,
+    read_feedback,
+    read_judgements,
+    write_feedback,
+    write_judgements,
+)
+
+TEXTS = st.text(max_size=20)
+WINDOWS = st.lists(
+    st.builds(
+        WindowFeedback,
+        window_id=st.text(string.ascii_letters, min_size=1, max_size=8),
+        trajectory_id=TEXTS,
+        steps=st.lists(
+            st.builds(
+                StepFeedback, step=st.integers(1, 2**31 - 1), productive=st.booleans(), reason=TEXTS
+            ),
+            max_size=4,
+        ).map(tuple),
+        summary=TEXTS,
+        suggestion=TEXTS,
+        input_tokens=st.integers(0, 2**40),
+        output_tokens=st.integers(0, 2**40),
+        parse=TEXTS,
+        answer=TEXTS,
+    ),
+    max_size=4,
+    unique_by=lambda window: window.window_id,
+)
+JUDGED = st.builds(
+    Judgement,
+    trajectory_id=TEXTS,
+    step=st.integers(1, 2**31 - 1),
+    p_productive=st.floats(0, 1),
+    reason=TEXTS,
+    kept=st.booleans(),
+    feedback_model=TEXTS,
+)
+
+
+@given(windows=WINDOWS)
+def test_feedback_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, windows: list[WindowFeedback]
+) -> None:
+    folder = tmp_path_factory.mktemp("feedback")
+    write_feedback(folder, windows, "simulator", privileged=True)
+    assert read_feedback(folder) == windows
+    assert read_critic(folder) == (Speaker("simulator", True) if windows else None)
+
+
+@given(judgements=st.lists(JUDGED, max_size=5))
+def test_judgements_come_back(
+    tmp_path_factory: pytest.TempPathFactory, judgements: list[Judgement]
+) -> None:
+    path = tmp_path_factory.mktemp("judgements") / "judgements.parquet"
+    write_judgements(path, judgements)
+    assert read_judgements(path) == judgements
+
+
+def window(name: str) -> WindowFeedback:
+    labels = (StepFeedback(3, True, "took the mug"), StepFeedback(4, False, "went back"))
+    return WindowFeedback(name, "t", labels, "s", "a", 0, 0, "ok", "raw")
+
+
+def test_pandas_reads_labels_without_our_code(tmp_path: Path) -> None:
+    write_feedback(tmp_path, [window("w")], "simulator", privileged=True)
+    frame = pandas.read_parquet(tmp_path / LABELS_FILE)
+    assert list(frame.columns) == LABELS.names
+    assert frame.step.tolist() == [3, 4]
+    assert frame.productive.tolist() == [True, False]
+    assert frame.privileged.all()
+    write_judgements(tmp_path / "j.parquet", [Judgement("t", 1, 0.25, "", False, "m")])
+    assert list(pandas.read_parquet(tmp_path / "j.parquet").columns) == JUDGEMENTS.names
+
+
+def test_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:
+    write_feedback(tmp_path / "a", [window("w1")], "simulator", privileged=True)
+    write_feedback(tmp_path / "b", [window("w2")], "simulator", privileged=True)
+    (tmp_path / "a" / WINDOWS_FILE).replace(tmp_path / "b" / WINDOWS_FILE)
+    with pytest.raises(UserError, match=r"labels\.parquet .*w2"):
+        read_feedback(tmp_path / "b")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"labels\.parquet"):
+        read_feedback(tmp_path)
+
+
+@pytest.mark.parametrize(("step", "probability"), [(0, 0.5), (1, 1.5), (1, float("nan"))])
+def test_impossible_judgements_are_refused(step: int, probability: float) -> None:
+    with pytest.raises(ValueError, match="step"):
+        Judgement("t", step, probability, "", False, "m")
