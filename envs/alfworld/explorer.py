@@ -32,7 +32,8 @@ _MOVE = re.compile(r"(?:move|put) ([a-z]+ \d+) (?:to|in/on) ([a-z]+ \d+)")
 
 
 def _number_of(name: str) -> int:
-    return int(name.rsplit(" ", 1)[1])
+    number = name.rsplit(" ", 1)[-1]
+    return int(number) if number.isdecimal() else 0
 
 
 class ExploringExpert:
@@ -166,10 +167,8 @@ class ExploringExpert:
         if ready:
             self._target = ready[0]
             return self._put_command(ready[0], usable)
-        here = [r for r in targets if f"examine {r}" in usable]
-        for target in here + sorted(
-            targets, key=lambda r: (self._tried[f"go to {r}"], _number_of(r))
-        ):
+        targets.sort(key=lambda r: (f"examine {r}" not in usable, self._visits(r), _number_of(r)))
+        for target in targets:
             approach = self._approach(target, usable)
             if approach:
                 return approach
