@@ -1,13 +1,15 @@
 """Loads a whole split of the official data, the second time from a compact cache.
 
 The cache is JSON, gzipped, under ``$LFM_CACHE``, else ``$XDG_CACHE_HOME/lfm``, else
-``~/.cache/lfm``. It is used only while names, sizes and times of all game files are unchanged.
+``~/.cache/lfm``. It is used only while names, sizes and times of all game files, and the code that
+reads them, are unchanged.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import inspect
 import json
 import os
 import warnings
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from envs.alfworld import compact, game, pddl
 from envs.alfworld.compact import pack, unpack
 from envs.alfworld.game import Game
 from envs.alfworld.pddl import parse_game
@@ -28,7 +31,6 @@ DATA_FOLDER = "json_2.1.1"
 EXPECTED_GAMES = {"train": 3553, "valid_seen": 140, "valid_unseen": 134}
 """Official split -> its number of games."""
 
-_FORMAT = 1
 _GAME, _TRAJECTORY = "game.tw-pddl", "traj_data.json"
 _DOWNLOAD = "run 'alfworld-download -f' to fetch the games again"
 
@@ -103,8 +105,9 @@ def _subfolders(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
 
 
 def _fingerprint(trials: list[Path]) -> str:
-    """Hash of names, sizes and modification times of all files the games are read from."""
-    digest = hashlib.sha256(f"format {_FORMAT}".encode())
+    """Hash of the files' names, sizes and times, and of the code that reads them."""
+    code = "".join(inspect.getsource(module) for module in (game, pddl, compact))
+    digest = hashlib.sha256(code.encode())
     for trial in trials:
         for name in (_GAME, _TRAJECTORY):
             try:
@@ -124,11 +127,11 @@ def _parse_all(folder: Path, trials: list[Path]) -> Iterator[Game]:
     for trial in trials:
         text, traj_data = _read(trial / _GAME), _read_json(trial / _TRAJECTORY)
         try:
-            game = parse_game(text, trial.relative_to(folder).as_posix(), traj_data)
+            parsed = parse_game(text, trial.relative_to(folder).as_posix(), traj_data)
         except UserError as error:
             raise UserError(f"{trial / _GAME}: {error}") from error
         if _solvable(text):
-            yield game
+            yield parsed
 
 
 def _read(path: Path) -> str:

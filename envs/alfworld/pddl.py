@@ -20,7 +20,6 @@ from envs.errors import UserError
 
 _FACT = re.compile(r"\((\w+)\s+([^\s()]+)\s*([^\s()]*)\s*\)")
 _COST = re.compile(r"\(=\s*\(total-cost\)\s*0\s*\)")
-_GOAL_ATOM = re.compile(r"\((\w+|=) (\?\w+) (\?\w+|\w+)\)|\((\w+) (\?\w+)\)")
 _TASK_LINE = re.compile(r'"Your task is to: ([^"\n]*)\."')
 
 # SHA-256 (first 16 digits) of the whitespace-normalised texts, the task line left out.
@@ -46,7 +45,9 @@ _STATES = {
 _ITEM_PAIRS = ("inreceptacle", "inreceptacleobject", "objectatlocation", "objecttype")
 
 # Where ids of each sort occur: (predicate, argument).
-_ITEM_COLUMNS = tuple((predicate, 0) for predicate in (*_ITEM_PAIRS, *_FLAGS, *_STATES))
+_ITEM_COLUMNS = tuple((predicate, 0) for predicate in _ITEM_PAIRS)
+# A cracked egg may have marks only; it is nowhere, but counts when eggs are numbered.
+_NAMED_COLUMNS = (*_ITEM_COLUMNS, *((predicate, 0) for predicate in (*_FLAGS, *_STATES)))
 _PLACE_COLUMNS = (
     ("receptacletype", 0),
     ("receptacleatlocation", 0),
@@ -66,25 +67,53 @@ _PREDICATES = {
     *_STATES,
     *_ITEM_PAIRS,
 }
-_PLACED = frozenset({"inreceptacle", "objecttype", "receptacletype"})
+# The six goal formulas; ITEM and TARGET stand for the types that differ between games.
+_PLACED = "(exists (?r - receptacle) (exists (?o - object) (and {})))"
 _GOALS = {
-    _PLACED: "simple",
-    _PLACED | {"="}: "two",
-    _PLACED | {"cleanable", "isclean"}: "clean",
-    _PLACED | {"heatable", "ishot"}: "heat",
-    _PLACED | {"coolable", "iscool"}: "cool",
-    frozenset(
-        {
-            "objecttype",
-            "toggleable",
-            "istoggled",
-            "receptacleatlocation",
-            "atlocation",
-            "inreceptacle",
-            "holds",
-        }
-    ): "look",
+    "simple": _PLACED.format(
+        "(inreceptacle ?o ?r) (objecttype ?o ITEM) (receptacletype ?r TARGET)"
+    ),
+    **{
+        kind: _PLACED.format(
+            f"({able} ?o) (objecttype ?o ITEM) (receptacletype ?r TARGET) "
+            f"({state} ?o) (inreceptacle ?o ?r)"
+        )
+        for kind, able, state in (
+            ("clean", "cleanable", "isclean"),
+            ("heat", "heatable", "ishot"),
+            ("cool", "coolable", "iscool"),
+        )
+    },
+    "two": (
+        "(exists (?r - receptacle) (exists (?o1 - object) (and "
+        "(objecttype ?o1 ITEM) (receptacletype ?r TARGET) (inreceptacle ?o1 ?r) "
+        "(exists (?o2 - object) (and (not (= ?o1 ?o2)) "
+        "(objecttype ?o2 ITEM) (receptacletype ?r TARGET) (inreceptacle ?o2 ?r))))))"
+    ),
+    "look": (
+        "(exists (?ot - object ?r - receptacle ?a - agent ?l - location) (and "
+        "(objecttype ?ot TARGET) (toggleable ?ot) (istoggled ?ot) "
+        "(receptacleatlocation ?r ?l) (atlocation ?a ?l) (inreceptacle ?ot ?r))) "
+        "(exists (?o - object ?a - agent) (and (objecttype ?o ITEM) (holds ?a ?o)))"
+    ),
 }
+
+
+def _pattern(formula: str) -> re.Pattern[str]:
+    """A goal formula as an expression that does not mind blanks, to the end of the problem."""
+    seen: set[str] = set()
+    parts = []
+    for token in re.findall(r"[()]|[^\s()]+", f"(:goal (and {formula})))"):
+        name = {"ITEM": "item", "TARGET": "target"}.get(token)
+        if name is None:
+            parts.append(re.escape(token))
+        else:
+            parts.append(f"(?P={name})type" if name in seen else f"(?P<{name}>\\w+)type")
+            seen.add(name)
+    return re.compile(r"\s*".join(parts) + r"\s*\Z")
+
+
+_GOAL_PATTERNS = {kind: _pattern(formula) for kind, formula in _GOALS.items()}
 
 Facts = dict[str, set[tuple[str, str]]]
 """Predicate -> its (first, second) arguments; the second is empty for a one-place predicate."""
@@ -118,7 +147,7 @@ def _parse(text: str, task_id: str, traj_data: Mapping[str, Any] | None) -> Game
     facts = _read_facts(problem)
     place_order, item_order = _order(facts, *_PLACE_COLUMNS), _order(facts, *_ITEM_COLUMNS)
     spots = _order(facts, *_SPOT_COLUMNS)
-    names = _number_names([*place_order, *item_order])
+    names = _number_names({*place_order, *_order(facts, *_NAMED_COLUMNS)})
     scene, human_goals = _room_and_goals(traj_data)
     return Game(
         task_id=task_id,
@@ -298,20 +327,11 @@ def _kind(type_name: str) -> str:
 
 
 def _read_goal(problem: str) -> Goal:
-    atoms = [
-        (a[0] or a[3], a[1] or a[4], a[2])
-        for a in _GOAL_ATOM.findall(problem, problem.find("(:goal"))
-    ]
-    kind = _GOALS.get(frozenset(predicate for predicate, _, _ in atoms))
-    if kind is None:
-        raise UserError("its goal is none of the six task types.")
-    lamps = {variable for predicate, variable, _ in atoms if predicate == "istoggled"}
-    items = {t for p, variable, t in atoms if p == "objecttype" and variable not in lamps}
-    target = "objecttype" if kind == "look" else "receptacletype"
-    targets = {t for p, v, t in atoms if p == target and (kind != "look" or v in lamps)}
-    if len(items) != 1 or len(targets) != 1:
-        raise UserError("its goal must name one kind of object and one kind of target.")
-    return Goal(kind=kind, item=_kind(items.pop()), target=_kind(targets.pop()))
+    start = problem.find("(:goal")
+    for kind, pattern in _GOAL_PATTERNS.items():
+        if match := pattern.match(problem, start):
+            return Goal(kind=kind, item=match["item"], target=match["target"])
+    raise UserError("its goal is none of the six task types.")
 
 
 def _room_and_goals(traj_data: Mapping[str, Any] | None) -> tuple[str, tuple[str, ...]]:

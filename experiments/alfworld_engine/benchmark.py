@@ -18,10 +18,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from envs.alfworld.cache import load_split
+from envs.alfworld.cache import load_split, split_folder
 from envs.alfworld.engine import FastEngine
 from envs.alfworld.game import Game
 from envs.alfworld.generate import generate_game
@@ -67,7 +68,7 @@ def _measure(data: Path | None, rng: random.Random) -> None:
     _say(f"fast engine, first reset of a new game:   {made * 1e6:.1f} us")
     if data is not None:
         _say_load_times(data)
-    stock = _stock_rate(games[:STOCK_GAMES], [episodes[0] for episodes in walks])
+    stock = _stock_rate(data, games[:STOCK_GAMES], [episodes[0] for episodes in walks])
     _say(f"stock engine:                             {stock:,.1f} steps/s")
     _say(f"ratio: {first / stock:.0f}")
 
@@ -129,18 +130,31 @@ def _reset_times(games: Sequence[Game]) -> tuple[float, float]:
     return made / len(games), reset / (len(games) * rounds)
 
 
-def _stock_rate(games: Sequence[Game], walks: Sequence[Walk]) -> float:
+def _stock_rate(data: Path | None, games: Sequence[Game], walks: Sequence[Walk]) -> float:
     """Steps per second of the untouched TextWorld engine, loading and reset not counted."""
     steps, spent = 0, 0.0
     with TemporaryDirectory() as scratch:
         for number, game in enumerate(games):
-            engine = ReferenceEngine(write_game(game, Path(scratch) / str(number)), memoise=False)
+            file = _file(data, game, Path(scratch) / str(number))
+            engine = ReferenceEngine(file, memoise=False)
             engine.reset()
             commands = walks[number][:STOCK_STEPS]
-            spent += _seconds(lambda: [engine.step(command) for command in commands])  # noqa: B023
+            spent += _seconds(partial(_step_all, engine, commands))
             steps += len(commands)
             engine.close()
     return steps / spent
+
+
+def _step_all(engine: ReferenceEngine, commands: Walk) -> None:
+    for command in commands:
+        engine.step(command)
+
+
+def _file(data: Path | None, game: Game, scratch: Path) -> Path:
+    """The game's ``game.tw-pddl``: the official one, or one written now."""
+    if data is None:
+        return write_game(game, scratch)
+    return split_folder(data, SPLIT) / game.task_id / "game.tw-pddl"
 
 
 def _say_load_times(data: Path) -> None:
