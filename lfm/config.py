@@ -268,7 +268,7 @@ class ModelFolder:
     """A saved model; ``policy=X`` is short for ``policy.path=X``."""
 
     path: str = MISSING
-    """A folder of the run directory, such as runs/default/<time>/models/lfm."""
+    """A folder of the run directory, such as runs/default/<time>/policies/lfm1."""
 
 
 @dataclass
