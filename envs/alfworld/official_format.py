@@ -84,7 +84,7 @@ def _rules(game: Game) -> tuple[str, str, str]:
 
 
 def _help_as_released(match: re.Match[str]) -> str:
-    """The help action as the released games have it; the installed one answers a little differently."""
+    """The help action as the released games have it; the installed one differs a little."""
     sentence = json.loads(match[1])["help.feedback"][0]["rhs"]
     return f'feedback :: "{sentence}";'
 
