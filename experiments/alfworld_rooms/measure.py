@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from importlib import resources
@@ -175,7 +176,7 @@ def main() -> None:
     options.out.write_text(json.dumps(table, separators=(",", ":")), encoding="utf-8")
     shipped = resources.files("envs.alfworld").joinpath("room_statistics.json").read_text("utf-8")
     same = json.loads(shipped) == table
-    print("equal to the shipped table" if same else "differs from the shipped table")
+    sys.stdout.write(f"{'equal to' if same else 'differs from'} the shipped table\n")
 
 
 if __name__ == "__main__":
