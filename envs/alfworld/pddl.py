@@ -145,6 +145,7 @@ def _parse(text: str, task_id: str, traj_data: Mapping[str, Any] | None) -> Game
     instruction = _check_rules(data["pddl_domain"], data["grammar"])
     problem = data["pddl_problem"].lower()
     facts = _read_facts(problem)
+    _check_sinks(data["pddl_domain"], facts)
     place_order, item_order = _order(facts, *_PLACE_COLUMNS), _order(facts, *_ITEM_COLUMNS)
     spots = _order(facts, *_SPOT_COLUMNS)
     names = _number_names({*place_order, *_order(facts, *_NAMED_COLUMNS)})
@@ -214,6 +215,13 @@ def _read_facts(problem: str) -> Facts:
     if unknown:
         raise UserError(f"its start state says {', '.join(sorted(unknown))}, unknown to the rules.")
     return facts
+
+
+def _check_sinks(domain: str, facts: Facts) -> None:
+    """Refuse the one case in which the two known domains differ."""
+    sink = any(kind == "sinktype" for _, kind in facts["receptacletype"])
+    if sink and _digest(domain) != _DOMAINS["official data"]:
+        raise UserError("it has a sink of SinkType, where its PDDL domain lets nothing be cleaned.")
 
 
 def _number_names(ids: Iterable[str]) -> dict[str, str]:

@@ -152,6 +152,8 @@ class Tables:
         )
         self._always = _ALWAYS if dialect == "put" else {**_ALWAYS, **_HELP}
         self.start_at = {(i, spot) for i, item in enumerate(game.items) for spot in item.locations}
+        spots = (self.game.start, *self.here, *(spot for _, spot in self.start_at))
+        self._spots = max(spots) + 1
         self.start_views = self._start_views()
         self.intro = f"{texts.WELCOME}\n\n{self._first_look()}"
 
@@ -195,8 +197,7 @@ class Tables:
         place = self.game.receptacles[index]
         if self.dialect == "move":
             return place.name
-        last = max(max(self.here), max(spot for _, spot in self.start_at), self.game.start)
-        return f"loc {last + 1 - place.location}"
+        return f"loc {self._spots - place.location}"
 
     def options(
         self, location: int, held: int | None, views: list[View], sliceable: tuple[int, ...]

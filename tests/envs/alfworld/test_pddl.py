@@ -111,6 +111,7 @@ def swap(key: str, old: str, new: str) -> Callable[[dict[str, Any]], None]:
         (facts("(objectType Cup CupType)"), "has no '_bar_'"),
         (facts("(inReceptacle Cup_bar_1 Box_bar_1)"), "box_bar_1 needs exactly one type, has 0"),
         (facts("(receptacleType Box_bar_1 BoxType)"), "exactly one location, has 0"),
+        (facts("(receptacleType Sink_bar_1 SinkType)"), "has a sink of SinkType"),
         (facts("(atLocation agent1 loc_bar_99)"), "location must be stated exactly once"),
     ],
 )
