@@ -56,6 +56,8 @@ class EnvConfig:
     """Actions after which an unfinished episode is ended."""
     games: int = MISSING
     """Use only the first so many tasks of every split; 0 = all of them."""
+    goals: Goals = MISSING
+    """Instructions made from a template, or written by people (only official games have these)."""
 
     def __post_init__(self) -> None:
         within("env.max_steps", self.max_steps, 1)
@@ -70,8 +72,6 @@ class ALFWorldConfig(EnvConfig):
     """fast: our own engine; textworld: the original packages (the reference, slower)."""
     data: str | None = MISSING
     """Folder of the official games; null = $ALFWORLD_DATA if set, else generated games."""
-    goals: Goals = MISSING
-    """Instructions made from a template, or one written by a person (official games only)."""
     dialect: Dialect = MISSING
     """move: `move X to Y`, as in the current games; put: `put X in/on Y`, as in older ones."""
     world_seed: int = MISSING
