@@ -1,0 +1,1 @@
+"""ALFWorld: household tasks in text, over our fast engine or the original one."""
