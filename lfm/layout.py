@@ -5,7 +5,12 @@ A stage's name is its folder's path below the run directory, e.g. ``rollouts/rou
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
+
+RUNS_FOLDER = "runs"
+"""Where runs go that are not told where to go, below the current folder."""
 
 CONFIG_FILE = "config.yaml"
 MANIFEST_FILE = "manifest.json"
@@ -68,3 +73,11 @@ def episode_sets(run_directory: Path) -> dict[str, Path]:
     ]
     files.sort(key=lambda file: (file.stat().st_mtime_ns, file))
     return {file.parent.relative_to(run_directory).as_posix(): file for file in files}
+
+
+def new_directory(experiment: str) -> Path:
+    """A run directory that does not exist yet, named by experiment and local time."""
+    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    first = Path(RUNS_FOLDER) / experiment / name
+    others = (first.with_name(f"{name}_{number}") for number in count(2))
+    return next(path for path in chain([first], others) if not path.exists())

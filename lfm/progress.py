@@ -14,12 +14,13 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
-_TITLE_WIDTH = 34
+_TITLE_WIDTH = 42
 
 Advance = Callable[[int], None]
 """Call with how many more are done."""
@@ -77,13 +78,20 @@ def _bar(stream: TextIO) -> Progress:
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=12),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        _TimeColumn(compact=True, elapsed_when_finished=True),
         console=Console(file=stream),
     )
+
+
+class _TimeColumn(TimeRemainingColumn):
+    """The time left, and at the end the time it took, in words."""
+
+    def render(self, task: Task) -> Text:
+        """``0:12 left``, or ``in 0:40``."""
+        time = super().render(task)
+        return Text("in ").append_text(time) if task.finished else time.append(" left")
 
 
 def _of(done: int, total: int | None) -> str:
