@@ -6,10 +6,12 @@ starts over or goes on from what it keeps in its ``work`` folder.
 
 from __future__ import annotations
 
-import hashlib
+import errno
+import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -17,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
+from safetensors import SafetensorError
 
 from envs.errors import UserError
 from envs.files import (
@@ -26,6 +29,7 @@ from envs.files import (
     write_json,
     write_text,
 )
+from lfm.done import DoneStage, check_outputs, outputs, read_stage
 from lfm.layout import (
     CONFIG_FILE,
     DONE_FILE,
@@ -40,27 +44,8 @@ from lfm.manifest import now, software
 
 FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
-
-
-@dataclass(frozen=True)
-class DoneStage:
-    """A finished stage.
-
-    Attributes:
-        name: the stage's folder below the run directory.
-        seconds: time it took, in the session that finished it.
-        resumed: whether an earlier session had done part of it (which ``seconds`` lacks).
-        finished: when, in UTC.
-        counts: what the stage wants remembered, e.g. ``{"episodes": 134}``.
-        outputs: file below the stage's folder -> ``{"bytes", "sha256"}``.
-    """
-
-    name: str
-    seconds: float
-    resumed: bool
-    finished: str
-    counts: dict[str, Any]
-    outputs: dict[str, dict[str, Any]]
+_FULL = 1 << 20
+"""Bytes free below which a disk counts as full."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +119,15 @@ class Run:
                 ``stage.work``.
 
         Raises:
-            UserError: if an output of the finished stage is missing or was cut short.
+            UserError: if an output of the finished stage is missing or was cut short, or the disk
+                is full.
         """
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
             raise ValueError(f"stage {name!r} must be a folder below the run directory")
         folder = self.path(name)
         if (folder / DONE_FILE).exists():
-            done = self._read_done(folder)
-            _check_outputs(folder, done)
+            done = read_stage(folder)
+            check_outputs(folder, done)
             shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
         else:
             done = self._produce(name, folder, produce)
@@ -279,37 +265,36 @@ class Run:
         if not resumed:
             self._metrics.forget(name)
         start = time.monotonic()
-        counts = produce(Stage(name, folder, work, resumed, self))
+        with _naming_a_full_disk(folder):
+            counts = produce(Stage(name, folder, work, resumed, self))
         done = DoneStage(
             name=name,
             seconds=round(time.monotonic() - start, 3),
             resumed=resumed,
             finished=now(),
             counts=dict(counts),
-            outputs=_outputs(folder),
+            outputs=outputs(folder),
         )
         write_json(folder / DONE_FILE, asdict(done))
         shutil.rmtree(work)
         return done
 
-    def _read_done(self, folder: Path) -> DoneStage:
-        path = folder / DONE_FILE
-        try:
-            return DoneStage(**read_json(path))
-        except TypeError as error:
-            raise UserError(
-                f"{path} is damaged; delete the folder to have it made again"
-            ) from error
 
+@contextmanager
+def _naming_a_full_disk(folder: Path) -> Iterator[None]:
+    """Say so when the disk is full, whatever a library that saves models makes of it.
 
-def read_done(run_directory: Path) -> list[DoneStage]:
-    """The finished stages of a run directory, in the order in which they finished.
-
-    Raises:
-        UserError: if a stage's record is damaged.
+    safetensors raises an error of its own then, and ``torch.save`` one that speaks of positions.
     """
-    paths = run_directory.glob(f"**/{DONE_FILE}")
-    return sorted((DoneStage(**read_json(path)) for path in paths), key=lambda done: done.finished)
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        full = shutil.disk_usage(folder).free < _FULL or os.strerror(errno.ENOSPC) in str(error)
+        if not full:
+            raise
+        raise UserError(
+            f"cannot write in {folder}: the disk is full; free some space and go on with resume="
+        ) from error
 
 
 def _plain(config: Any) -> dict[str, Any]:
@@ -339,30 +324,3 @@ def _clear(folder: Path, keep: Path) -> None:
             shutil.rmtree(child)
         else:
             child.unlink()
-
-
-def _outputs(folder: Path) -> dict[str, dict[str, Any]]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return {
-        file.relative_to(folder).as_posix(): {"bytes": file.stat().st_size, "sha256": _sha256(file)}
-        for file in files
-        if file.relative_to(folder).parts[0] != WORK_FOLDER
-    }
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _check_outputs(folder: Path, done: DoneStage) -> None:
-    for name, facts in done.outputs.items():
-        file = folder / name
-        if not file.is_file() or file.stat().st_size != facts["bytes"]:
-            raise UserError(
-                f"{file} is missing or not as the finished stage {done.name} left it; "
-                f"restore it, or delete {folder} to have the stage done again"
-            )

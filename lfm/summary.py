@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from envs.files import read_json
+from lfm.done import DoneStage, read_done
 from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
 from lfm.progress import duration
-from lfm.run import DoneStage, read_done
 from lfm.story import clean
 
 

@@ -16,11 +16,11 @@ from markupsafe import Markup
 from envs.files import read_json, write_text
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.done import read_done
 from lfm.loggers import MetricsFile
 from lfm.manifest import now
 from lfm.progress import duration
 from lfm.report import charts
-from lfm.run import read_done
 from lfm.statistics import Interval, paired_difference, task_success
 from lfm.story import Story, clean, read_stories
 from lfm.summary import read_agreements

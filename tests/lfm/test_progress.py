@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lfm import progress
-from lfm.run import DoneStage
+from lfm.done import DoneStage
 from lfm.summary import results_table
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
+from safetensors import SafetensorError
 
 from envs.errors import UserError
+from lfm.done import read_done
 from lfm.loggers import MetricsFile
-from lfm.run import Run, Stage, read_done
+from lfm.run import Run, Stage
 
 CONFIG: dict[str, Any] = {
     "seed": 1,
@@ -170,6 +175,38 @@ def test_a_lost_or_cut_output_is_named(tmp_path: Path) -> None:
         pytest.raises(UserError, match=r"done\.json is damaged"),
     ):
         run.stage("first", never)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        SafetensorError("I/O error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_full_disk_is_named_whatever_the_library_says(tmp_path: Path, error: Exception) -> None:
+    def save(stage: Stage) -> dict[str, Any]:
+        raise error
+
+    with (
+        Run(tmp_path / "run", CONFIG) as run,
+        pytest.raises(UserError, match="run/policies/bc: the disk is full"),
+    ):
+        run.stage("policies/bc", save)
+
+
+def test_an_error_with_room_on_the_disk_is_not_blamed_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def save(stage: Stage) -> dict[str, Any]:
+        raise RuntimeError("unexpected position")
+
+    with Run(tmp_path / "run", CONFIG) as run:
+        with pytest.raises(RuntimeError, match="unexpected position"):
+            run.stage("policies/bc", save)
+        monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=0))
+        with pytest.raises(UserError, match="the disk is full"):
+            run.stage("policies/bc", save)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside"])
