@@ -22,6 +22,9 @@ from lfm.config import InspectConfig
 from lfm.story import Story, ToldStep, clean, find_set, read_stories
 from lfm.summary import summary
 
+_INDENT = 15
+"""Column where texts begin, after their labels."""
+
 
 def main(cfg: InspectConfig) -> None:
     """Show what the settings ask for.
@@ -98,10 +101,17 @@ def _tell_step(told: ToldStep, console: Console) -> None:
 
 
 def _line(console: Console, label: str, text: str, style: str = "") -> None:
-    """One labelled line; text from files is shown as it is, without markup or control codes."""
-    if text:
-        body = " ".join(clean(text).split())
-        console.print(Text(f"{'':7}{label:<8}", style="dim").append(body, style=style or "not dim"))
+    """One labelled line; text from files is shown as it is, without markup or control codes.
+
+    A terminal gets it wrapped under itself; a file or pipe gets one line, which tools can search.
+    """
+    body = Text(" ".join(clean(text).split()), style=style)
+    width = max(20, console.width - _INDENT)
+    lines = body.wrap(console, width) if console.is_terminal else [body]
+    for number, line in enumerate(lines):
+        head = Text(f"{label:>{_INDENT - 2}}  " if number == 0 else " " * _INDENT, style="dim")
+        if body:
+            console.print(Text.assemble(head, line))
 
 
 def _sets(run_directory: Path) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +12,10 @@ from pathlib import Path
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
+from rich.console import Console
 
 from lfm import layout
+from lfm.inspect import tell
 from lfm.story import clean, find_set, read_stories
 
 
@@ -28,13 +32,13 @@ def test_without_more_it_shows_tables_sets_and_labelled_episodes(sample_run: Pat
         "50.0%* (15.0% to 85.0%), 2 of 4",
         "rollouts/adapt1",
         "round1-0: success after 3 steps",
-        "task    put a mug in cabinet [task-0]",
+        "task  put a mug in cabinet [task-0]",
         "critic  simulator (privileged)",
         "1 > go to cabinet 1",
         "critic  productive: reason of the critic 1",
-        "model   90% productive, imitated: reason of the model 1",
+        "model  90% productive, imitated: reason of the model 1",
         "critic  not productive: reason of the critic 2",
-        "model   45% productive, not imitated: reason of the model 2",
+        "model  45% productive, not imitated: reason of the model 2",
         "advice  Look for the mug first.",
         "2 of 6 episodes of rollouts/round1",
     ):
@@ -45,6 +49,17 @@ def test_text_from_files_is_shown_as_it_is_without_control_codes(sample_run: Pat
     shown = inspect(sample_run, "set=round1", "limit=1").stdout
     assert "[bold]not bold[/] <script>alert(1)</script> [31mred[0m &amp;" in shown
     assert "\x1b" not in shown
+
+
+def test_a_terminal_gets_texts_wrapped_under_themselves(sample_run: Path) -> None:
+    file = io.StringIO()
+    story = read_stories(sample_run, layout.rollouts("round1"))[0]
+    tell(story, Console(file=file, force_terminal=True, width=60))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()).splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    first = next(at for at, line in enumerate(lines) if "You arrive at cabinet 1." in line)
+    assert lines[first + 1].startswith(" " * 15)
+    assert lines[first + 1].strip()
 
 
 def test_what_to_show_can_be_chosen(sample_run: Path) -> None:
