@@ -90,8 +90,8 @@ class ALFWorldConfig(EnvConfig):
 class TrainingConfig:
     """How a model is trained."""
 
-    epochs: int = MISSING
-    """Passes over the training data."""
+    updates: int = MISSING
+    """Steps of the optimiser, whatever the amount of data."""
     batch_size: int = MISSING
     """Episodes in one step of the optimiser."""
     learning_rate: float = MISSING
@@ -105,7 +105,7 @@ class TrainingConfig:
         Raises:
             UserError: for the first value out of range.
         """
-        within(f"{group}.epochs", self.epochs, 1)
+        within(f"{group}.updates", self.updates, 1)
         within(f"{group}.batch_size", self.batch_size, 1)
         above_zero(f"{group}.learning_rate", self.learning_rate)
         within(f"{group}.weight_decay", self.weight_decay, 0)
