@@ -99,20 +99,21 @@ def calibration_chart(agreements: Mapping[str, Mapping[str, Any]]) -> Markup:
 
 
 def loss_chart(losses: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
-    """Training loss over epochs, a line per stage.
+    """Training loss over the steps that were logged, a line per stage.
 
     Args:
-        losses: stage -> (epoch, loss) pairs.
+        losses: stage -> (step, loss) pairs.
     """
     with matplotlib.rc_context(_STYLE):
         figure, axes = _figure(4.8, 3.6)
         for at, (stage, points) in enumerate(losses.items()):
-            epochs, values = zip(*points, strict=True)
+            steps, values = zip(*points, strict=True)
             colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
-            axes.plot(epochs, values, color=colour, marker=marker, markersize=3.5, label=stage)
+            axes.plot(steps, values, color=colour, marker=marker, markersize=3.5, label=stage)
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("epoch")
+        axes.set_xlim(left=0)
+        axes.set_xlabel("step of training")
         axes.set_ylabel("training loss")
         _legend_above(axes, 2)
         return _svg(figure, "Training loss of each stage")
