@@ -18,7 +18,7 @@ from typing import Any
 from envs.alfworld.game import Game, Goal, Item, Receptacle
 from envs.errors import UserError
 
-_FACT = re.compile(r"\((\w+)\s+([^\s()]+)\s*([^\s()]*)\s*\)")
+_FACT = re.compile(r"\((\w+)\s+([\w-]+)\s*([\w-]*)\s*\)", re.ASCII)
 _COST = re.compile(r"\(=\s*\(total-cost\)\s*0\s*\)")
 _TASK_LINE = re.compile(r'"Your task is to: ([^"\n]*)\."')
 
