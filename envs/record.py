@@ -44,7 +44,7 @@ class Trajectory:
         success: whether the environment said the task was done.
         policy: who acted, e.g. ``"bc"`` or ``"expert"``.
         seed: seed of the policy's random choices in this episode.
-        privileged: whether the actor used information an agent could not have.
+        privileged: whether the actor, acting or learning, used information an agent could not have.
 
     Raises:
         ValueError: if a field is missing or contradicts another.

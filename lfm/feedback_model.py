@@ -22,7 +22,7 @@ from lfm.agreement import Agreement, agreement, calibration_scale, probability
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.reasons import blank, common, fill
 from policies.batching import EncodedEpisode, collate_steps, encode, pad_instructions
-from policies.imitation import EpochEnd, Schedule, train
+from policies.imitation import Follow, Schedule, train
 from policies.small import texts_of
 from policies.step_transformer import StepConfig, StepJudgeModel
 from policies.words import Vocabulary
@@ -130,7 +130,7 @@ class SmallFeedbackModel:
         threshold: float,
         *,
         work: Path | None = None,
-        on_epoch: EpochEnd = lambda epochs, loss: None,
+        follow: Follow = lambda updates, loss: None,
     ) -> tuple[SmallFeedbackModel, Agreement]:
         """Train on 80 % of the labelled tasks, calibrate on 10 %, compare on the last 10 %.
 
@@ -147,7 +147,7 @@ class SmallFeedbackModel:
         fitted = cls(model, name)
         items = [fitted._item(*pair) for pair in zip(split.train, marked, strict=True)]
         sizes = [len(item.labels) for item in items]
-        train(model, items, sizes, fitted._loss, schedule, work=work, on_epoch=on_epoch)
+        train(model, items, sizes, fitted._loss, schedule, work=work, follow=follow)
         model.config.logit_scale = calibration_scale(*fitted._logits_and_labels(split.calibrate))
         logits, labels = fitted._logits_and_labels(split.held_out)
         scale = model.config.logit_scale

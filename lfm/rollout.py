@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from envs.base import Info, TextEnv
+from envs.live import LiveTrajectories
 from envs.record import Step, Trajectory
-from envs.store import LiveTrajectories
 from policies.base import Choice, Policy, Start
 
 
@@ -94,7 +94,9 @@ def trajectory_id(rollout: Rollout, task: Task) -> str:
     return f"{rollout.label}-{digest}-{task.sample}"
 
 
-def play(envs: Sequence[TextEnv], tasks: Sequence[Task], rollout: Rollout, policy: Policy) -> list[Trajectory]:
+def play(
+    envs: Sequence[TextEnv], tasks: Sequence[Task], rollout: Rollout, policy: Policy
+) -> list[Trajectory]:
     """Play one batch of tasks, an environment each, until all episodes are over."""
     episodes = [
         _Episode(env, task, rollout, policy) for env, task in zip(envs, tasks, strict=False)

@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -159,7 +159,7 @@ class Run:
                 )
         write_json(self.directory / MANIFEST_FILE, self._manifest)
 
-    def write_results(self, rows: list[dict[str, Any]]) -> None:
+    def write_results(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``results.json``; see :func:`lfm.statistics.result_row` for a row."""
         write_json(self.directory / RESULTS_FILE, rows)
 

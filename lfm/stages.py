@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from envs.base import TextEnv
 from envs.files import write_json
+from envs.live import LiveTrajectories
 from envs.record import Trajectory
-from envs.store import LiveTrajectories, write_trajectories
+from envs.store import write_trajectories
 from lfm import progress
-from lfm.config import FeedbackModelConfig, PolicyConfig, TransformerConfig
+from lfm.config import (
+    AdaptationConfig,
+    FeedbackModelConfig,
+    PolicyConfig,
+    TrainingConfig,
+    TransformerConfig,
+)
 from lfm.critics.base import Critic
 from lfm.critics.windows import make_windows
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
@@ -78,7 +86,7 @@ def train_feedback_model(
     stage: Stage, config: FeedbackModelConfig, episodes: Sequence[LabelledEpisode], seed: int
 ) -> Counts:
     """Distil the critic's labels; writes the model and its agreement with held-out labels."""
-    with progress.track(f"{stage.name}: training", config.epochs) as advance:
+    with progress.track(f"{stage.name}: training", config.updates) as advance:
         model, agreement = SmallFeedbackModel.fit(
             stage.folder.name,
             _architecture(config),
@@ -86,7 +94,7 @@ def train_feedback_model(
             _schedule(config, seed),
             config.threshold,
             work=stage.work,
-            on_epoch=_follow(stage, advance),
+            follow=_follow(stage, advance),
         )
     model.save(stage.folder)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
@@ -106,32 +114,49 @@ def judge(
 
 
 def train_policy(
-    stage: Stage,
-    config: PolicyConfig,
-    examples: Examples,
-    seed: int,
-    start: StepPolicyModel | None = None,
+    stage: Stage, config: PolicyConfig, examples: Examples, seed: int, *, privileged: bool
 ) -> Counts:
-    """Imitate the chosen steps, from random weights or on from those of ``start``."""
-    with progress.track(f"{stage.name}: training", config.epochs) as advance:
+    """Imitate the chosen steps, from random weights.
+
+    ``privileged`` says whether privileged information had a part in choosing them.
+    """
+    architecture = _architecture(config)
+    texts = texts_of([trajectory for trajectory, _ in examples])
+    architecture.vocabulary = list(Vocabulary.of(texts).words)
+    architecture.privileged = privileged
+    return _imitate(stage, SmallPolicy.new_model(architecture, seed), config, examples, seed)
+
+
+def fine_tune_policy(
+    stage: Stage, config: AdaptationConfig, start: Path, examples: Examples, seed: int
+) -> Counts:
+    """Imitate the chosen steps, on from the weights of the policy in the folder ``start``.
+
+    If no step was chosen the policy stays as it is, and that is said.
+    """
+    policy = SmallPolicy.load(start)
+    if any(any(chosen) for _, chosen in examples):
+        return _imitate(stage, policy.model, config, examples, seed)
+    progress.say(f"{stage.name}: no step was kept; the policy stays as it was")
+    policy.save(stage.folder)
+    return {"episodes": len(examples), "imitated_steps": 0}
+
+
+def _imitate(
+    stage: Stage, model: StepPolicyModel, config: TrainingConfig, examples: Examples, seed: int
+) -> Counts:
+    with progress.track(f"{stage.name}: training", config.updates) as advance:
         policy = SmallPolicy.fit(
             stage.folder.name,
-            start or _new_policy(config, examples, seed),
+            model,
             examples,
             _schedule(config, seed),
             work=stage.work,
-            on_epoch=_follow(stage, advance),
+            follow=_follow(stage, advance),
         )
     policy.save(stage.folder)
     steps = sum(sum(chosen) for _, chosen in examples)
     return {"episodes": len(examples), "imitated_steps": steps}
-
-
-def _new_policy(config: PolicyConfig, examples: Examples, seed: int) -> StepPolicyModel:
-    architecture = _architecture(config)
-    texts = texts_of([trajectory for trajectory, _ in examples])
-    architecture.vocabulary = list(Vocabulary.of(texts).words)
-    return SmallPolicy.new_model(architecture, seed)
 
 
 def _architecture(config: TransformerConfig) -> StepConfig:
@@ -144,20 +169,20 @@ def _architecture(config: TransformerConfig) -> StepConfig:
     )
 
 
-def _schedule(config: TransformerConfig, seed: int) -> Schedule:
+def _schedule(config: TrainingConfig, seed: int) -> Schedule:
     return Schedule(
-        config.epochs, config.batch_size, config.learning_rate, config.weight_decay, seed
+        config.updates, config.batch_size, config.learning_rate, config.weight_decay, seed
     )
 
 
 def _follow(stage: Stage, advance: Callable[[int], None]) -> Callable[[int, float], None]:
-    """Log each epoch; a resumed training tells of the epochs it found done at once."""
+    """Log the loss; a resumed training tells of the updates it found done at once."""
     told = 0
 
-    def on_epoch(epochs: int, loss: float) -> None:
+    def follow(updates: int, loss: float) -> None:
         nonlocal told
-        stage.log(step=epochs, loss=loss)
-        advance(epochs - told)
-        told = epochs
+        stage.log(step=updates, loss=loss)
+        advance(updates - told)
+        told = updates
 
-    return on_epoch
+    return follow

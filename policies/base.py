@@ -42,7 +42,7 @@ class Policy(Protocol):
 
     name: str
     privileged: bool
-    """Uses information an agent could not have."""
+    """Acting or learning to act used information an agent could not have."""
 
     def begin(self, starts: Sequence[Start]) -> Session:
         """Begin a batch of episodes."""

@@ -116,16 +116,16 @@ def collate_choices(
     """Batch sets of options: ``counts[i]`` of them in ``states[i]`` of the (B, T) grid."""
     bases = [rows + episode * width for episode in episodes]
     members, offsets = _tensors(options, bases)
-    places = np.repeat(np.array(states, np.int64), np.array(counts, np.int64))
-    return ChoiceBatch(members, offsets, torch.from_numpy(places))
+    sizes = torch.tensor(counts)
+    sets = torch.repeat_interleave(torch.arange(len(counts)), sizes)
+    return ChoiceBatch(members, offsets, torch.tensor(states), sets, sizes)
 
 
-def by_state(scores: Tensor, counts: Sequence[int]) -> Tensor:
-    """Scores (N,) of consecutive option sets as (states, most options), -inf where there is none.
+def by_set(scores: Tensor, counts: Tensor) -> Tensor:
+    """Scores (N,) of consecutive option sets as (sets, most options), -inf where there is none.
 
     ``counts`` has the size of each set.
     """
-    sizes = torch.tensor(counts, device=scores.device)
-    present = torch.arange(int(sizes.max()), device=scores.device) < sizes.unsqueeze(1)
+    present = torch.arange(int(counts.max()), device=scores.device) < counts.unsqueeze(1)
     grid = scores.new_full(present.shape, float("-inf"))
     return grid.masked_scatter(present, scores)

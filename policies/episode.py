@@ -114,7 +114,8 @@ class EpisodeEncoder:
         self._seen_with: dict[str, list[int]] = {}
         self._tried: dict[str, int] = {}
         self._fixed: dict[str, tuple[list[int], ...]] = {}
-        self.first_step = _pack([[]] * ACTION_BAGS + self._see(first_observation, ()))
+        nothing: list[list[int]] = [[] for _ in range(ACTION_BAGS)]
+        self.first_step = _pack(nothing + self._see(first_observation, ()))
 
     def choices(self, actions: Iterable[str]) -> Bags:
         """The bags of each action, as it looks now; ``ACTION_BAGS`` a row."""
@@ -170,9 +171,7 @@ class EpisodeEncoder:
         """How long ago the thing was acted on and seen, by which verb, and beside what."""
         thing, layout = mention.thing, self._layout
         rows = [
-            layout.acted_age
-            + slot * _AGE_BUCKETS
-            + _age_bucket(self._now, self._acted.get(thing)),
+            layout.acted_age + slot * _AGE_BUCKETS + _age_bucket(self._now, self._acted.get(thing)),
             layout.seen_age + slot * _AGE_BUCKETS + _age_bucket(self._now, self._seen.get(thing)),
         ]
         verb = self._last_verb.get(thing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -14,13 +15,21 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from policies.batching import EncodedEpisode, by_state, collate_choices, collate_steps
-from policies.batching import pad_instructions
+from envs.errors import UserError
+from policies.batching import (
+    EncodedEpisode,
+    by_set,
+    collate_choices,
+    collate_steps,
+    pad_instructions,
+)
 from policies.step_transformer import StepPolicyModel
 
 Item = TypeVar("Item")
-EpochEnd = Callable[[int, float], None]
-"""Called with (epochs done, mean loss) after each epoch."""
+Follow = Callable[[int, float], None]
+"""Called with (updates done, their mean loss) after every :data:`CHECKPOINT` updates."""
+CHECKPOINT = 50
+"""Updates between two checkpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +37,28 @@ class Schedule:
     """How long and how fast to train.
 
     Attributes:
-        epochs: passes over the data.
-        batch_size: episodes a step.
-        learning_rate: peak; reached after 5 % of the steps, then a cosine down to 5 % of it.
+        updates: steps of the optimiser, whatever the amount of data.
+        batch_size: episodes in each.
+        learning_rate: peak; reached after 5 % of the updates, then a cosine down to 5 % of it.
         weight_decay: of AdamW.
         seed: of the data order and of dropout.
     """
 
-    epochs: int
+    updates: int
     batch_size: int
     learning_rate: float
     weight_decay: float
     seed: int
 
 
-def _rate(step: int, total: int) -> float:
+def _rate(update: int, total: int) -> float:
     warm = max(1, total // 20)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
+    if update < warm:
+        return (update + 1) / warm
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (update - warm) / max(1, total - warm)))
 
 
-def _batches(sizes: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
+def _epoch(sizes: Sequence[int], batch_size: int, seed: int) -> list[list[int]]:
     """Batches of like length in random order, so that little of a batch is padding."""
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(sizes), generator=generator).tolist()
@@ -62,20 +71,30 @@ def _batches(sizes: Sequence[int], batch_size: int, seed: int) -> list[list[int]
     return [batches[at] for at in shuffled]
 
 
+def _batches(sizes: Sequence[int], schedule: Schedule) -> list[list[int]]:
+    """The batch of every update, epoch after epoch."""
+    batches: list[list[int]] = []
+    for epoch in itertools.count():
+        if len(batches) >= schedule.updates:
+            return batches[: schedule.updates]
+        batches += _epoch(sizes, schedule.batch_size, schedule.seed * 1_000_003 + epoch)
+    raise AssertionError("counting never ends")
+
+
 class _Checkpoint:
-    """Model, optimiser and epoch after each epoch, replaced atomically; safetensors only."""
+    """Model, optimiser and how far training is, replaced atomically; safetensors only."""
 
     def __init__(self, folder: Path | None) -> None:
         self._file = folder / "training.safetensors" if folder else None
 
-    def save(self, model: nn.Module, optimiser: torch.optim.AdamW, epochs: int) -> None:
+    def save(self, model: nn.Module, optimiser: torch.optim.AdamW, updates: int) -> None:
         if self._file is None:
             return
         tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
         partial = self._file.with_suffix(".partial")
-        save_file(tensors, partial, metadata={"epochs": str(epochs)})
+        save_file(tensors, partial, metadata={"updates": str(updates)})
         os.replace(partial, self._file)
 
     def restore(self, model: nn.Module, optimiser: torch.optim.AdamW) -> int:
@@ -89,7 +108,7 @@ class _Checkpoint:
             saved["state"].setdefault(int(index), {})[key] = value
         optimiser.load_state_dict(saved)
         with safe_open(self._file, "pt") as stored:
-            return int(stored.metadata()["epochs"])
+            return int(stored.metadata()["updates"])
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -105,7 +124,7 @@ def train(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    on_epoch: EpochEnd = lambda epochs, loss: None,
+    follow: Follow = lambda updates, loss: None,
 ) -> None:
     """Train ``model`` in place with AdamW.
 
@@ -115,38 +134,37 @@ def train(
         sizes: length of each item, to batch like with like.
         loss_of: mean loss of a batch of items.
         schedule: how long and how fast.
-        work: folder for a checkpoint after each epoch; training goes on from the one it finds,
-            with the same result as if it had never stopped.
-        on_epoch: told of each epoch done.
+        work: folder for checkpoints; training goes on from the one it finds there, with the same
+            result as if it had never stopped.
+        follow: told how training goes.
 
     Raises:
-        ValueError: if there is nothing to train on.
+        UserError: if there is nothing to train on.
     """
     if not items:
-        raise ValueError("nothing to train on: no step was selected")
+        raise UserError("there is nothing to imitate: no step was kept; lower the threshold")
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
     )
     checkpoint = _Checkpoint(work)
     done = checkpoint.restore(model, optimiser)
-    steps = math.ceil(len(items) / schedule.batch_size)
+    batches = _batches(sizes, schedule)
     model.train()
-    for epoch in range(done, schedule.epochs):
-        torch.manual_seed(schedule.seed * 1_000_003 + epoch)
+    for start in range(done, schedule.updates, CHECKPOINT):
+        torch.manual_seed(schedule.seed * 1_000_003 + start)
         total = 0.0
-        batches = _batches(sizes, schedule.batch_size, schedule.seed * 1_000_003 + epoch)
-        for number, batch in enumerate(batches):
-            rate = _rate(epoch * steps + number, schedule.epochs * steps)
+        part = batches[start : start + CHECKPOINT]
+        for update, batch in enumerate(part, start):
             for group in optimiser.param_groups:
-                group["lr"] = schedule.learning_rate * rate
+                group["lr"] = schedule.learning_rate * _rate(update, schedule.updates)
             loss = loss_of([items[at] for at in batch])
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             total += float(loss.detach())
-        checkpoint.save(model, optimiser, epoch + 1)
-        on_epoch(epoch + 1, total / len(batches))
+        checkpoint.save(model, optimiser, start + len(part))
+        follow(start + len(part), total / len(part))
     model.eval()
 
 
@@ -174,5 +192,5 @@ def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -
         [row * length + each.state for row, each in decisions],
         counts,
     )
-    scores = by_state(model.scores(choices, table, states), counts)
+    scores = by_set(model.scores(choices, table, states), choices.counts)
     return nn.functional.cross_entropy(scores, torch.tensor([each.taken for _, each in decisions]))

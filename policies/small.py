@@ -13,9 +13,9 @@ from transformers import DynamicCache
 from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
-from policies.batching import by_state, collate_choices, collate_steps, encode, pad_instructions
+from policies.batching import by_set, collate_choices, collate_steps, encode, pad_instructions
 from policies.episode import EpisodeEncoder
-from policies.imitation import EpochEnd, Schedule, imitation_loss, train
+from policies.imitation import Follow, Schedule, imitation_loss, train
 from policies.step_transformer import StepConfig, StepPolicyModel
 from policies.words import Vocabulary
 
@@ -45,12 +45,11 @@ class SmallPolicy:
             scores divided by it, each episode from its own seed.
     """
 
-    privileged = False
-
     def __init__(self, model: StepPolicyModel, name: str, temperature: float = 0.0) -> None:
         self.model = model.eval()
         self.name = name
         self.temperature = temperature
+        self.privileged = bool(model.config.privileged)
         self.vocabulary = Vocabulary(model.config.vocabulary)
 
     @staticmethod
@@ -68,7 +67,7 @@ class SmallPolicy:
         schedule: Schedule,
         *,
         work: Path | None = None,
-        on_epoch: EpochEnd = lambda epochs, loss: None,
+        follow: Follow = lambda updates, loss: None,
     ) -> SmallPolicy:
         """Train ``model``, in place, to imitate the chosen steps of the trajectories."""
         vocabulary = Vocabulary(model.config.vocabulary)
@@ -77,7 +76,7 @@ class SmallPolicy:
         ]
         sizes = [len(episode.steps) for episode in episodes]
         loss = partial(imitation_loss, model)
-        train(model, episodes, sizes, loss, schedule, work=work, on_epoch=on_epoch)
+        train(model, episodes, sizes, loss, schedule, work=work, follow=follow)
         return cls(model, name)
 
     def save(self, folder: Path) -> None:
@@ -145,7 +144,7 @@ class SmallSession:
             range(len(rows)),
             counts,
         )
-        scores = by_state(model.scores(choices, self._table, states), counts)
+        scores = by_set(model.scores(choices, self._table, states), choices.counts)
         temperature = self._policy.temperature
         log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
         return [

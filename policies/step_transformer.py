@@ -45,13 +45,17 @@ class StepBatch(NamedTuple):
 
 
 class ChoiceBatch(NamedTuple):
-    """N actions to be scored, each in some state of some episode."""
+    """N actions to be scored, in S sets of options, each set in some state of some episode."""
 
     members: Tensor
     offsets: Tensor
     """(N * ACTION_BAGS,)"""
     states: Tensor
-    """(N,) index of the state in the flattened (B, T) grid."""
+    """(S,) index of each set's state in the flattened (B, T) grid."""
+    sets: Tensor
+    """(N,) the set that each action belongs to, ascending."""
+    counts: Tensor
+    """(S,) actions in each set."""
 
 
 class StepConfig(PretrainedConfig):
@@ -66,6 +70,7 @@ class StepConfig(PretrainedConfig):
         dropout: probability of dropping a feature of a step or choice while training.
         reasons: texts a judge can give as its reason (empty for a policy).
         logit_scale: factor that calibrates a judge's logits.
+        privileged: whether learning used information an agent could not have.
     """
 
     model_type = "lfm-step"
@@ -80,6 +85,7 @@ class StepConfig(PretrainedConfig):
         dropout: float = 0.1,
         reasons: list[str] | None = None,
         logit_scale: float = 1.0,
+        privileged: bool = False,
         **kwargs: Any,
     ) -> None:
         self.vocabulary = vocabulary or []
@@ -90,6 +96,7 @@ class StepConfig(PretrainedConfig):
         self.dropout = dropout
         self.reasons = reasons or []
         self.logit_scale = logit_scale
+        self.privileged = privileged
         super().__init__(**kwargs)
 
 
@@ -133,7 +140,7 @@ class BagEncoder(nn.Module):
 
     def look_up(self, members: Tensor, offsets: Tensor, table: Tensor, bags: int) -> Tensor:
         """Sum each bag; (rows, bags * size)."""
-        sums = nn.functional.embedding_bag(members, table, offsets, mode="sum")
+        sums: Tensor = nn.functional.embedding_bag(members, table, offsets, mode="sum")
         return sums.view(-1, bags * table.shape[1])
 
     def steps(self, batch: StepBatch, table: Tensor, summary: Tensor) -> Tensor:
@@ -142,7 +149,8 @@ class BagEncoder(nn.Module):
         episodes, length = batch.mask.shape
         grid = vectors.new_zeros(episodes * length, vectors.shape[1])
         grid = grid.index_copy(0, batch.step_places, vectors)
-        return grid.view(episodes, length, -1) + summary.unsqueeze(1)
+        placed: Tensor = grid.view(episodes, length, -1)
+        return placed + summary.unsqueeze(1)
 
 
 class StepModel(PreTrainedModel):
@@ -181,12 +189,13 @@ class StepPolicyModel(StepModel):
                 num_key_value_heads=config.heads,
                 max_position_embeddings=2048,
                 attention_dropout=config.dropout,
-                rope_theta=1000.0,
+                rope_parameters={"rope_type": "default", "rope_theta": 1000.0},
             )
         )
         hidden = config.hidden_size
         self.choice = nn.Linear(ACTION_BAGS * config.bag_size, hidden)
         self.state = nn.Linear(hidden, hidden, bias=False)
+        self.options = nn.Linear(hidden, hidden, bias=False)
         self.score = nn.Sequential(
             nn.GELU(),
             nn.Dropout(config.dropout),
@@ -210,10 +219,17 @@ class StepPolicyModel(StepModel):
         return out.last_hidden_state, out.past_key_values
 
     def scores(self, choices: ChoiceBatch, table: Tensor, states: Tensor) -> Tensor:
-        """One score for each choice, (N,), to be compared within a state."""
-        actions = self.bags.look_up(choices.members, choices.offsets, table, ACTION_BAGS)
-        state = self.state(states.flatten(0, 1)).index_select(0, choices.states)
-        scored: Tensor = self.score(self.choice(actions) + state)
+        """One score for each choice, (N,), to be compared within its set.
+
+        A choice is scored against the history and against a summary of the whole set: what can
+        be done now says a good deal about how things stand.
+        """
+        bags = self.bags.look_up(choices.members, choices.offsets, table, ACTION_BAGS)
+        actions = self.choice(bags)
+        state = self.state(states.flatten(0, 1).index_select(0, choices.states))
+        summed = torch.zeros_like(state).index_add(0, choices.sets, nn.functional.gelu(actions))
+        state = state + self.options(summed / choices.counts.unsqueeze(1))
+        scored: Tensor = self.score(actions + state.index_select(0, choices.sets))
         return scored.squeeze(-1)
 
 

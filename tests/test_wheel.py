@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -39,9 +40,11 @@ def _succeed(command: list[str | Path], folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built wheel."""
+    """The built wheel; built from a copy, because a build leaves files behind."""
     folder = tmp_path_factory.mktemp("wheel")
-    _succeed([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], folder)
+    left_out = shutil.ignore_patterns(".*", "build", "runs", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, folder / "copy", ignore=left_out)
+    _succeed([sys.executable, "-m", "build", "-w", "-o", folder, folder / "copy"], folder)
     (built,) = folder.glob("*.whl")
     return built
 

@@ -52,13 +52,13 @@ class Learning:
         demonstrated, explored = self._draw_tasks()
         self._demonstrate(demonstrated)
         policy = self._imitate("bc")
-        rows = self._evaluate("bc", policy, privileged=False)
+        rows = self._evaluate("bc", policy)
         if recipe.rounds == 0:
             return rows
         for number in range(1, recipe.rounds + 1):
             feedback_model = self._listen(f"round{number}", policy, explored)
             policy = self._imitate(f"lfm{number}")
-        rows += self._evaluate("lfm", policy, privileged=self._critic.privileged)
+        rows += self._evaluate("lfm", policy)
         for number in range(1, recipe.adaptation.rounds + 1):
             policy = adapt(
                 self._setting,
@@ -70,7 +70,7 @@ class Learning:
                 recipe.eval_tasks,
             )
         if recipe.adaptation.rounds:
-            rows += self._evaluate("adapted", policy, privileged=self._critic.privileged)
+            rows += self._evaluate("adapted", policy)
         return rows
 
     def _draw_tasks(self) -> tuple[list[str], list[str]]:
@@ -96,19 +96,24 @@ class Learning:
 
     def _imitate(self, name: str) -> Path:
         """Train a policy from random weights on all examples so far."""
+        privileged = self._critic.privileged and bool(self._labelled)
         self._run.stage(
             layout.policy(name),
             lambda stage: stages.train_policy(
-                stage, self._config.policy, self._examples, self._config.seed
+                stage,
+                self._config.policy,
+                self._examples,
+                self._config.seed,
+                privileged=privileged,
             ),
         )
         return self._run.path(layout.policy(name))
 
-    def _evaluate(self, method: str, folder: Path, *, privileged: bool) -> list[ResultRow]:
+    def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
         policy = SmallPolicy.load(folder)
         most = self._config.recipe.eval_tasks
         return [
-            self._setting.evaluate(method, policy, split, most, privileged=privileged)
+            self._setting.evaluate(method, policy, split, most)
             for split in dict.fromkeys((SEEN_SPLIT, self._config.env.split))
         ]
 

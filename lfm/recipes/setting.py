@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from envs.base import TextEnv
 from envs.record import Trajectory
@@ -54,9 +53,7 @@ class Setting:
         )
         return read_trajectories(self.run.path(stage) / layout.TRAJECTORIES_FILE)
 
-    def evaluate(
-        self, method: str, policy: Policy, split: str, most: int, *, privileged: bool
-    ) -> ResultRow:
+    def evaluate(self, method: str, policy: Policy, split: str, most: int = 0) -> ResultRow:
         """Play the split's tasks (the first ``most``; 0 = all) once each and count successes.
 
         Args:
@@ -64,7 +61,6 @@ class Setting:
             policy: who plays.
             split: which tasks.
             most: how many of them.
-            privileged: whether learning the policy used privileged information.
         """
         tasks = [Task(task_id) for task_id in self.task_ids(split)[: most or None]]
         episodes = self.play(layout.evaluation(method, split), policy, split, tasks)
@@ -75,7 +71,6 @@ class Setting:
             max_steps=self.env.max_steps,
             goals=self.env.goals,
             seed=self.seed,
-            privileged=privileged,
         )
 
     def _make(self, split: str) -> TextEnv:

@@ -1,0 +1,24 @@
+"""How the machine is used, and how much its libraries may say."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+from transformers.utils import logging as transformers_logging
+
+
+def prepare(threads: int) -> None:
+    """Use so many cores in PyTorch (0 = all this process may use), with repeatable arithmetic.
+
+    The progress bars of transformers are turned off: a model of a few megabytes needs none.
+    """
+    transformers_logging.disable_progress_bar()
+    torch.set_num_threads(threads or _available())
+    torch.use_deterministic_algorithms(True)
+
+
+def _available() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

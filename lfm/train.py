@@ -1,0 +1,40 @@
+"""``python -m lfm.train env=alfworld``: the whole loop, from demonstrations to the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from lfm.cli import run_command
+from lfm.config import TrainConfig
+from lfm.layout import REPORT_FILE, new_directory
+from lfm.loggers import make_logger
+from lfm.machine import prepare
+from lfm.progress import say
+from lfm.recipes.lfm import Learning
+from lfm.report import write_report
+from lfm.run import Run
+from lfm.statistics import ResultRow
+from lfm.summary import summary
+
+
+def main(config: TrainConfig) -> list[ResultRow]:
+    """Learn, evaluate and report; returns the rows of ``results.json``."""
+    prepare(config.threads)
+    resuming = config.resume is not None
+    config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
+    say(f"Run directory: {config.run_dir}")
+    with Run(Path(config.run_dir), config, resume=resuming) as run:
+        run.logger = make_logger(config.logger, run.directory, run.config)
+        rows = Learning(run, config).learn()
+        run.write_results(rows)
+        write_report(run.directory)
+    Console().print(summary(run.directory))
+    say(f"Open {run.directory / REPORT_FILE} in a browser,")
+    say(f"or read the episodes here: python -m lfm.inspect run={run.directory}")
+    return rows
+
+
+if __name__ == "__main__":
+    run_command(main, "config")
