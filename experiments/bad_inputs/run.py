@@ -8,6 +8,7 @@ Exits with 1 if an answer is not the expected one; last line ``N bad inputs, M w
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -18,15 +19,20 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.bad_inputs.case import BadInput
+from experiments.bad_inputs.files import FILES
 from experiments.bad_inputs.settings import COMMANDS, SETTINGS
 
-CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS)
+CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS, *FILES)
 """Every bad input of the table, in its order."""
+
+TABLE = Path(__file__).with_name("README.md")
+"""The table, for people."""
 
 _HEAD = """# What the commands answer to bad input
 
-Every line is a command that was run; `{dir}` is a folder made for it. Nothing else is printed on
-stderr, and nothing is left behind. Made by `python -m experiments.bad_inputs.run`.
+Every line is a command that was run; `{dir}` is a folder made for it. The answer is the last line
+on stderr, without a traceback; before it there is only progress, where work had begun. Made by
+`python -m experiments.bad_inputs.run`.
 
 | | what is wrong | command | exit code | answer |
 |---|---|---|---|---|
@@ -37,8 +43,12 @@ def answer(case: BadInput) -> tuple[int, str]:
     """Run a case in a folder of its own.
 
     Returns:
-        The exit code and stderr, with ``{dir}`` for the folder.
+        The exit code and the last line on stderr, with ``{dir}`` for the folder.
+
+    Raises:
+        RuntimeError: if there is a traceback.
     """
+    environment = {key: value for key, value in os.environ.items() if key != "ALFWORLD_DATA"}
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "case"
         folder.mkdir()
@@ -47,17 +57,21 @@ def answer(case: BadInput) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", f"lfm.{case.command}", *arguments],
             cwd=parent,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
             capture_output=True,
             text=True,
             check=False,
             timeout=600,
         )
-    return done.returncode, done.stderr.strip().replace(str(folder), "{dir}")
+    if "Traceback" in done.stderr:
+        raise RuntimeError(f"{case.what}: {done.stderr}")
+    *_, last = done.stderr.strip().splitlines() or [""]
+    return done.returncode, last.replace(str(folder), "{dir}")
 
 
 def _row(number: int, case: BadInput, code: int, text: str) -> str:
-    command = " ".join((case.command, *case.arguments))
+    quoted = (shlex.quote(text) if set(text) & set("$~[") else text for text in case.arguments)
+    command = " ".join((case.command, *quoted))
     cells = (case.what, f"`python -m lfm.{command}`", str(code), text.replace("|", "\\|"))
     return f"| {number} | " + " | ".join(cells) + " |\n"
 
@@ -80,7 +94,7 @@ def main(cases: Sequence[BadInput] = CASES) -> int:
         if (code, text) != (case.code, case.answer):
             wrong += 1
             console.print(f"{case.what}: {code}\n  {text}\n  expected {case.code}\n  {case.answer}")
-    (Path(__file__).parent / "README.md").write_text(table, encoding="utf-8")
+    TABLE.write_text(table, encoding="utf-8")
     console.print(f"{len(cases)} bad inputs, {wrong} wrong answers")
     return int(wrong > 0)
 
