@@ -69,12 +69,12 @@ def _tensors(bags: Sequence[Bags], bases: Sequence[int]) -> tuple[Tensor, Tensor
     return torch.from_numpy(members), torch.from_numpy(offsets[: len(lengths)])
 
 
-def pad_instructions(instructions: Sequence[Ints], longest: int = 64) -> Tensor:
-    """(B, J) word indices; words beyond ``longest`` are left out."""
-    width = min(longest, max(1, *(len(words) for words in instructions), 1))
+def pad_instructions(instructions: Sequence[Ints]) -> Tensor:
+    """(B, J) word indices, 0 behind the shorter ones."""
+    width = max(len(words) for words in instructions)
     padded = np.zeros((len(instructions), width), np.int64)
     for row, words in enumerate(instructions):
-        padded[row, : len(words[:width])] = words[:width]
+        padded[row, : len(words)] = words
     return torch.from_numpy(padded)
 
 

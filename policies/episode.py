@@ -15,12 +15,23 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from policies.words import Mention, Vocabulary, is_content, mentions, parse_action, split_words
+from policies.words import (
+    UNKNOWN,
+    Mention,
+    Vocabulary,
+    is_content,
+    mentions,
+    parse_action,
+    split_words,
+)
 
 ACTION_BAGS = 5
 """Verb, object, what a preposition leads in, in sight with the object, in sight with the latter."""
 STEP_BAGS = ACTION_BAGS + 2
 """The action's bags, the words of the observation, and its words from the instruction."""
+
+MOST_WORDS = 64
+"""Words of an instruction that are read; what comes after them is left out."""
 
 _AGES = (0, 1, 2, 3, 5, 8, 14)
 _AGE_BUCKETS = len(_AGES) + 1
@@ -97,15 +108,17 @@ class EpisodeEncoder:
 
     Args:
         vocabulary: the words that have a row.
-        instruction: what the agent was asked to do.
+        instruction: what the agent was asked to do; its first :data:`MOST_WORDS` words are read.
         first_observation: what was seen before the first action.
     """
 
     def __init__(self, vocabulary: Vocabulary, instruction: str, first_observation: str) -> None:
         self._vocabulary = vocabulary
         self._layout = Layout(len(vocabulary))
-        words = split_words(instruction)
-        self.instruction: Ints = np.array([vocabulary[word] for word in words], np.int32)
+        words = split_words(instruction)[:MOST_WORDS]
+        # An instruction without a word is read as one unknown word: attention needs something.
+        rows = [vocabulary[word] for word in words] or [UNKNOWN]
+        self.instruction: Ints = np.array(rows, np.int32)
         self._asked = {_stem(word): at for at, word in enumerate(words) if is_content(word)}
         self._now = 0
         self._acted: dict[str, int] = {}
