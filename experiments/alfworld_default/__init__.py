@@ -1,0 +1,1 @@
+"""The default job over several seeds: what it learns, what it costs, and what was aimed at."""

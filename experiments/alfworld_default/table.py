@@ -1,0 +1,78 @@
+"""Write the figures of the runs as a page and as JSON; nothing in them is typed by hand.
+
+    python -m experiments.alfworld_default.table [--runs DIR] [--name default] [--readme]
+
+``--runs`` gathers the run directories that ``experiments.alfworld_default.run`` made; without it
+the JSON file beside this module is read again. The tables are printed; ``--readme`` also writes
+them between the marks of the page, and the JSON file. ``--name default`` is ``README.md`` and
+``results.json``, another name is ``NAME.md`` and ``NAME.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from envs.errors import UserError
+from envs.files import read_json, write_json, write_text
+from experiments.alfworld_default.page import page
+from experiments.alfworld_default.record import gather
+
+HERE = Path(__file__).parent
+BEGIN = "<!-- figures: written by experiments.alfworld_default.table -->"
+END = "<!-- end of figures -->"
+
+
+def files_of(name: str, here: Path = HERE) -> tuple[Path, Path]:
+    """The page and the JSON file of a name."""
+    if name == "default":
+        return here / "README.md", here / "results.json"
+    return here / f"{name}.md", here / f"{name}.json"
+
+
+def with_figures(text: str, figures: str) -> str:
+    """A page with the figures between its marks; what is around them stays.
+
+    Raises:
+        UserError: if the page lacks the marks.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UserError(f"the page has no place for figures: put {BEGIN} and {END} into it")
+    return f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}"
+
+
+def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
+    """Print the tables, and write the files if asked to.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, help="folder of the runs seed0, seed1, ...")
+    parser.add_argument("--name", default="default")
+    parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
+    options = parser.parse_args(arguments)
+    readme, results = files_of(options.name, here)
+    try:
+        record = gather(options.runs) if options.runs else read_json(results)
+        figures = page(record)
+        if options.readme:
+            old = readme.read_text("utf-8") if readme.exists() else f"# {options.name}\n\n"
+            text = with_figures(old if BEGIN in old else f"{old}{BEGIN}\n{END}\n", figures)
+            write_json(results, record)
+            write_text(readme, text)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
