@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -98,17 +98,30 @@ class _Checkpoint:
         os.replace(partial, self._file)
 
     def restore(self, model: nn.Module, optimiser: torch.optim.AdamW) -> int:
+        """Put back what was saved; returns the updates done.
+
+        Raises:
+            UserError: if the file is damaged or of another model.
+        """
         if self._file is None or not self._file.exists():
             return 0
-        tensors = load_file(self._file)
-        model.load_state_dict(_under("model.", tensors))
+        try:
+            tensors = load_file(self._file)
+            with safe_open(self._file, "pt") as stored:
+                updates = int(stored.metadata()["updates"])
+            model.load_state_dict(_under("model.", tensors))
+        except (SafetensorError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"the checkpoint {self._file} cannot be read ({reason}); delete it, and this "
+                "training starts over"
+            ) from error
         saved = optimiser.state_dict()
         for name, value in _under("optimiser.", tensors).items():
             index, key = name.split(".")
             saved["state"].setdefault(int(index), {})[key] = value
         optimiser.load_state_dict(saved)
-        with safe_open(self._file, "pt") as stored:
-            return int(stored.metadata()["updates"])
+        return updates
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
