@@ -34,7 +34,7 @@ def trajectory(
         instruction=instruction,
         first_observation=first,
         steps=tuple(Step(action, seen, tuple(can), 0.0) for action, seen, can in steps),
-        success=True,
+        success=bool(steps),
         policy="toy",
         seed=number,
         privileged=False,
