@@ -1,0 +1,100 @@
+"""Commands that the texts show are understood, and files that they link to exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lfm import cli
+
+ROOT = Path(__file__).parents[2]
+DELIBERATELY_WRONG = ROOT / "experiments" / "bad_inputs" / "README.md"
+PAGES = sorted(
+    file
+    for file in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/**/*.md"))
+    if file != DELIBERATELY_WRONG
+)
+YAML_FILES = sorted(ROOT.glob("conf/**/*.yaml"))
+
+_COMMAND = re.compile(r"python -m ([a-z_][\w.]*)((?:\\\n|[^`\n])*)")
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+_BLANKS = {"<time>": "time", "$ALFWORLD_DATA": "DATA", "seed=N": "seed=1", "\\\n": " "}
+
+
+def _commands(file: Path) -> list[tuple[str, list[str]]]:
+    """Module and arguments of every command that a file shows."""
+    text = file.read_text("utf-8")
+    if file.suffix == ".yaml":
+        text = "\n".join(line[1:] for line in text.splitlines() if line.startswith("#"))
+    found = []
+    for module, rest in _COMMAND.findall(text):
+        for blank, filled in _BLANKS.items():
+            rest = rest.replace(blank, filled)
+        lexer = shlex.shlex(rest, posix=True, punctuation_chars="&|;")
+        lexer.whitespace_split = True
+        arguments = list(lexer)
+        ends = [at for at, word in enumerate(arguments) if set(word) <= set("&|;")]
+        found.append((module, arguments[: min(ends, default=len(arguments))]))
+    return found
+
+
+SHOWN = [
+    pytest.param(
+        module, arguments, id=f"{file.relative_to(ROOT)}: {' '.join([module, *arguments])}"
+    )
+    for file in (*PAGES, *YAML_FILES)
+    for module, arguments in _commands(file)
+]
+COMMANDS = [each for each in SHOWN if str(each.values[0]).startswith("lfm.") and each.values[1]]
+"""Those of LFM with settings; a bare name is a mention."""
+OTHERS = [each for each in SHOWN if not str(each.values[0]).startswith("lfm.")]
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(COMMANDS) > 20
+    assert len(OTHERS) > 5
+
+
+@pytest.mark.parametrize(("module", "arguments"), COMMANDS)
+def test_shown_commands_are_understood(
+    module: str, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings compose; nothing is run."""
+    composed: list[Any] = []
+    name = module.removeprefix("lfm.")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [name, *arguments])
+    with pytest.raises(SystemExit) as exit_:
+        cli.run_command(composed.append, "config" if name == "train" else name)
+    assert exit_.value.code == 0
+    assert composed
+
+
+@pytest.mark.parametrize(("module", "arguments"), OTHERS)
+def test_other_modules_exist_and_know_their_options(module: str, arguments: list[str]) -> None:
+    found = importlib.util.find_spec(module)
+    assert found is not None
+    if module.startswith("experiments."):
+        source = Path(str(found.origin)).read_text("utf-8")
+        options = [word for word in arguments if word.startswith("--")]
+        assert [option for option in options if f'"{option}"' not in source] == []
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "experiments").glob("*/__init__.py")))
+def test_every_experiment_is_in_the_index_and_says_how_to_run_it(folder: Path) -> None:
+    name = folder.parent.name
+    assert f"]({name}/README.md)" in (ROOT / "experiments" / "README.md").read_text("utf-8")
+    page = folder.with_name("README.md").read_text("utf-8")
+    assert f"python -m experiments.{name}." in page
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_links_lead_somewhere(file: Path) -> None:
+    links = [link for link in _LINK.findall(file.read_text("utf-8")) if ":" not in link]
+    missing = [link for link in links if not (file.parent / link).exists()]
+    assert missing == []
