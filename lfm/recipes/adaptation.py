@@ -37,14 +37,14 @@ def adapt(
         policy: folder of the policy to adapt.
         feedback_model: folder of the model that judges.
         name: of this round, e.g. ``"adapted1"``.
-        split: the tasks to adapt to (the first ``most``; 0 = all).
-        most: how many tasks.
+        split: the tasks to adapt to.
+        most: only so many of them, spread evenly; 0 = all.
 
     Returns:
         The folder of the adapted policy.
     """
     run, judge = setting.run, SmallFeedbackModel.load(feedback_model)
-    tasks = setting.task_ids(split)[: most or None]
+    tasks = setting.task_ids(split, most)
     tries = [Task(task_id, sample) for sample in range(config.samples) for task_id in tasks]
     explorer = SmallPolicy.load(policy, config.temperature)
     episodes = setting.play(layout.rollouts(name), explorer, split, tries)

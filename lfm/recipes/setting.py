@@ -32,14 +32,22 @@ class Setting:
         self._batch = batch_envs
         self._task_ids: dict[str, tuple[str, ...]] = {}
 
-    def task_ids(self, split: str) -> tuple[str, ...]:
-        """The tasks of a split; the run's manifest notes which data they are."""
+    def task_ids(self, split: str, most: int = 0) -> tuple[str, ...]:
+        """The tasks of a split; the run's manifest notes which data they are.
+
+        Args:
+            split: which.
+            most: only so many, spread evenly (tasks may be sorted by kind); 0 = all.
+        """
         if split not in self._task_ids:
             env = self._make(split)
             self._task_ids[split] = env.task_ids
             self.run.describe(**{f"{split}_data": f"{env.version} {env.fingerprint}"})
             env.close()
-        return self._task_ids[split]
+        found = self._task_ids[split]
+        if not 0 < most < len(found):
+            return found
+        return tuple(found[number * len(found) // most] for number in range(most))
 
     def play(
         self, stage: str, policy: Policy, split: str, tasks: Sequence[Task]
@@ -54,15 +62,15 @@ class Setting:
         return read_trajectories(self.run.path(stage) / layout.TRAJECTORIES_FILE)
 
     def evaluate(self, method: str, policy: Policy, split: str, most: int = 0) -> ResultRow:
-        """Play the split's tasks (the first ``most``; 0 = all) once each and count successes.
+        """Play the split's tasks once each and count successes.
 
         Args:
             method: name in the results.
             policy: who plays.
             split: which tasks.
-            most: how many of them.
+            most: only so many of them, spread evenly; 0 = all.
         """
-        tasks = [Task(task_id) for task_id in self.task_ids(split)[: most or None]]
+        tasks = [Task(task_id) for task_id in self.task_ids(split, most)]
         episodes = self.play(layout.evaluation(method, split), policy, split, tasks)
         return result_row(
             method,
