@@ -113,11 +113,16 @@ def _marked_reasons(each: LabelledEpisode) -> dict[int, str]:
 
 
 class SmallFeedbackModel:
-    """A small bidirectional transformer over the steps of an episode."""
+    """A small bidirectional transformer over the steps of an episode.
+
+    It is privileged where the critic was that it learned from: what it says goes back to
+    information an agent could not have, though it needs none to say it.
+    """
 
     def __init__(self, model: StepJudgeModel, name: str) -> None:
         self.model = model.eval()
         self.name = name
+        self.privileged = bool(model.config.privileged)
         self._vocabulary = Vocabulary(model.config.vocabulary)
 
     @classmethod

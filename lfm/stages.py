@@ -83,13 +83,23 @@ def ask_critic(
 
 
 def train_feedback_model(
-    stage: Stage, config: FeedbackModelConfig, episodes: Sequence[LabelledEpisode], seed: int
+    stage: Stage,
+    config: FeedbackModelConfig,
+    episodes: Sequence[LabelledEpisode],
+    seed: int,
+    *,
+    privileged: bool,
 ) -> Counts:
-    """Distil the critic's labels; writes the model and its agreement with held-out labels."""
+    """Distil the critic's labels; writes the model and its agreement with held-out labels.
+
+    ``privileged`` says whether the critic is.
+    """
+    architecture = _architecture(config)
+    architecture.privileged = privileged
     with progress.track(f"{stage.name}: training", config.updates) as advance:
         model, agreement = SmallFeedbackModel.fit(
             stage.folder.name,
-            _architecture(config),
+            architecture,
             episodes,
             _schedule(config, seed),
             config.threshold,
@@ -128,13 +138,21 @@ def train_policy(
 
 
 def fine_tune_policy(
-    stage: Stage, config: AdaptationConfig, start: Path, examples: Examples, seed: int
+    stage: Stage,
+    config: AdaptationConfig,
+    start: Path,
+    examples: Examples,
+    seed: int,
+    *,
+    privileged: bool,
 ) -> Counts:
     """Imitate the chosen steps, on from the weights of the policy in the folder ``start``.
 
-    If no step was chosen the policy stays as it is, and that is said.
+    If no step was chosen the policy stays as it is, and that is said. ``privileged`` says whether
+    privileged information had a part in choosing; what the policy had learned before counts too.
     """
     policy = SmallPolicy.load(start)
+    policy.model.config.privileged = policy.privileged or privileged
     if any(any(chosen) for _, chosen in examples):
         return _imitate(stage, policy.model, config, examples, seed)
     progress.say(f"{stage.name}: no step was kept; the policy stays as it was")

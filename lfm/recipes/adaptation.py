@@ -56,6 +56,8 @@ def adapt(
     examples = kept_steps(episodes, judgements)
     run.stage(
         layout.policy(name),
-        lambda stage: stages.fine_tune_policy(stage, config, policy, examples, setting.seed),
+        lambda stage: stages.fine_tune_policy(
+            stage, config, policy, examples, setting.seed, privileged=judge.privileged
+        ),
     )
     return run.path(layout.policy(name))

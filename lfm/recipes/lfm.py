@@ -135,7 +135,11 @@ class Learning:
         self._run.stage(
             layout.feedback_model(name),
             lambda stage: stages.train_feedback_model(
-                stage, config.feedback_model, self._labelled, config.seed
+                stage,
+                config.feedback_model,
+                self._labelled,
+                config.seed,
+                privileged=self._critic.privileged,
             ),
         )
         model = self._run.path(layout.feedback_model(name))
