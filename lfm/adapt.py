@@ -35,7 +35,9 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     with Run(Path(config.run_dir), config, resume=resuming) as run:
         setting = Setting(run, config, config.batch_envs)
         before = SmallPolicy.load(policy)
-        rows = [setting.evaluate(before.name, before, split)]
+        # A policy that was adapted before has the name that this round gives.
+        name = before.name if before.name != NAME else f"{NAME}-before"
+        rows = [setting.evaluate(name, before, split)]
         judge = Path(config.feedback_model.path)
         adapted = adapt(setting, config.adaptation, policy, judge, NAME, split)
         after = SmallPolicy.load(adapted)
