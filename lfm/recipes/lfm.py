@@ -76,23 +76,34 @@ class Learning:
     def _draw_tasks(self) -> tuple[list[str], list[str]]:
         """Training tasks to be demonstrated, and others to be explored in every round."""
         recipe = self._config.recipe
+        tries = recipe.rollout_tasks if recipe.rounds else 0
         tasks = list(self._setting.task_ids(TRAIN_SPLIT))
         random.Random(self._config.seed).shuffle(tasks)
         demonstrated = tasks[: recipe.demonstrations]
-        explored = tasks[recipe.demonstrations :][: recipe.rollout_tasks]
-        if len(demonstrated) < recipe.demonstrations or len(explored) < recipe.rollout_tasks:
+        explored = tasks[recipe.demonstrations :][:tries]
+        if len(demonstrated) < recipe.demonstrations or len(explored) < tries:
             raise UserError(
                 f"recipe.demonstrations + recipe.rollout_tasks: {recipe.demonstrations} + "
-                f"{recipe.rollout_tasks} training tasks are asked for and there are {len(tasks)}"
+                f"{tries} training tasks are asked for and there are {len(tasks)}"
             )
         return demonstrated, explored
 
     def _demonstrate(self, task_ids: list[str]) -> None:
-        """The expert plays; episodes it did not win are kept on disk and not imitated."""
+        """The expert plays; episodes it did not win are kept on disk and not imitated.
+
+        Raises:
+            UserError: if it won none.
+        """
         tasks = [Task(task_id) for task_id in task_ids]
         stage = layout.DEMONSTRATIONS
         episodes = self._setting.play(stage, ExpertPolicy(), TRAIN_SPLIT, tasks)
         self._examples += [(each, [True] * len(each.steps)) for each in episodes if each.success]
+        if not self._examples:
+            raise UserError(
+                f"the expert won none of {len(episodes)} demonstrations within "
+                f"{self._config.env.max_steps} steps, so there is nothing to imitate; raise "
+                "env.max_steps or recipe.demonstrations and start a new run"
+            )
 
     def _imitate(self, name: str) -> Path:
         """Train a policy from random weights on all examples so far."""
