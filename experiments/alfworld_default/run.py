@@ -46,7 +46,8 @@ def measure(command: Sequence[str]) -> dict[str, Any]:
 
     Returns:
         ``exit_code``, ``seconds`` on the clock, and ``peak_bytes``: the resident memory, at its
-        highest, of the largest process among the command and its children.
+        highest, of the largest process among the command and its children. The kernel counts
+        this process in, until the command is loaded: keep it small.
     """
     start = time.monotonic()
     process = subprocess.Popen(command)
