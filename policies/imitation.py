@@ -27,7 +27,10 @@ from policies.step_transformer import StepPolicyModel
 
 Item = TypeVar("Item")
 Follow = Callable[[int, float], None]
-"""Called with (updates done, their mean loss) after every :data:`CHECKPOINT` updates."""
+"""Called with (updates done, their mean loss) after every :data:`CHECKPOINT` updates.
+
+Where a training that was killed goes on, the last call before the kill may come again.
+"""
 CHECKPOINT = 50
 """Updates between two checkpoints."""
 
@@ -176,8 +179,9 @@ def train(
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             total += float(loss.detach())
-        checkpoint.save(model, optimiser, start + len(part))
+        # Told first: a kill between the two lines has it told twice, not never.
         follow(start + len(part), total / len(part))
+        checkpoint.save(model, optimiser, start + len(part))
     model.eval()
 
 
