@@ -31,8 +31,8 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
-    say(f"Run directory: {config.run_dir}")
     with Run(Path(config.run_dir), config, resume=resuming) as run:
+        say(f"Run directory: {run.directory}")
         setting = Setting(run, config, config.batch_envs)
         before = SmallPolicy.load(policy)
         # A policy that was adapted before has the name that this round gives.

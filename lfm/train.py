@@ -24,8 +24,8 @@ def main(config: TrainConfig) -> list[ResultRow]:
     prepare(config.threads)
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
-    say(f"Run directory: {config.run_dir}")
     with Run(Path(config.run_dir), config, resume=resuming) as run:
+        say(f"Run directory: {run.directory}")
         run.logger = make_logger(config.logger, run.directory, run.config)
         rows = Learning(run, config).learn()
         run.write_results(rows)
