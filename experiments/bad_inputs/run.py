@@ -20,9 +20,10 @@ from rich.console import Console
 
 from experiments.bad_inputs.case import BadInput
 from experiments.bad_inputs.files import FILES
+from experiments.bad_inputs.runs import RUNS
 from experiments.bad_inputs.settings import COMMANDS, SETTINGS
 
-CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS, *FILES)
+CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS, *FILES, *RUNS)
 """Every bad input of the table, in its order."""
 
 TABLE = Path(__file__).with_name("README.md")
