@@ -23,6 +23,7 @@ from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.reasons import blank, common, fill
 from policies.batching import EncodedEpisode, collate_steps, encode, pad_instructions
 from policies.imitation import Follow, Schedule, train
+from policies.pretrained import load_model
 from policies.small import texts_of
 from policies.step_transformer import StepConfig, StepJudgeModel
 from policies.words import Vocabulary
@@ -185,16 +186,8 @@ class SmallFeedbackModel:
         Raises:
             UserError: if the folder holds no such model.
         """
-        if not (folder / "config.json").is_file():
-            raise UserError(
-                f"no feedback model in {folder}: it has no config.json; name a folder such as "
-                "RUN/feedback_model/round1 that a run has written"
-            )
-        try:
-            model = StepJudgeModel.from_pretrained(folder, local_files_only=True)
-        except Exception as error:
-            raise UserError(f"the feedback model in {folder} cannot be read: {error}") from error
-        return cls(model, folder.name)
+        example = "RUN/feedback_model/round1"
+        return cls(load_model(StepJudgeModel, folder, "feedback model", example), folder.name)
 
     def _verdict(
         self, trajectory: Trajectory, at: int, p_productive: float, best: list[int]

@@ -1,0 +1,43 @@
+"""Reading models that ``save_pretrained`` wrote, so that nothing else passes for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from transformers import PretrainedConfig, PreTrainedModel
+
+from envs.errors import UserError
+
+Model = TypeVar("Model", bound=PreTrainedModel)
+
+
+def load_model(kind: type[Model], folder: Path, what: str, example: str) -> Model:
+    """The model in a folder.
+
+    Args:
+        kind: its class.
+        folder: where ``config.json`` and the weights are.
+        what: what it is, for error messages, e.g. ``"policy"``.
+        example: a folder such as the user should have named.
+
+    Raises:
+        UserError: if the folder holds no such model, or one of another class.
+    """
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"no {what} in {folder}: it has no config.json; name a folder such as {example} "
+            "that a run has written"
+        )
+    try:
+        facts, _ = PretrainedConfig.get_config_dict(folder, local_files_only=True)
+        found = facts.get("architectures") or ["model without a name"]
+        if found == [kind.__name__]:
+            model: Model = kind.from_pretrained(folder, local_files_only=True)
+            return model
+    except Exception as error:  # the readers of configurations and weights have many of their own
+        raise UserError(f"the {what} in {folder} cannot be read: {error}") from error
+    raise UserError(
+        f"no {what} in {folder}: it holds a {found[0]}; name a folder such as {example} that a "
+        "run has written"
+    )
