@@ -13,7 +13,7 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
-from lfm.limits import MAX_SEED, above_zero, one_folder, one_of, within
+from lfm.limits import MAX_JUDGED_STEPS, MAX_SEED, above_zero, one_folder, one_of, within
 
 
 class Engine(str, Enum):
@@ -55,7 +55,7 @@ class EnvConfig:
     max_steps: int = MISSING
     """Actions after which an unfinished episode is ended."""
     games: int = MISSING
-    """Use only the first so many tasks of every split; 0 = all of them."""
+    """Use only so many tasks of every split, spread evenly over it; 0 = all of them."""
     goals: Goals = MISSING
     """Instructions made from a template, or written by people (only official games have these)."""
 
@@ -228,7 +228,7 @@ class RecipeConfig:
     adaptation: AdaptationConfig = MISSING
     """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING
-    """Tasks per split in each evaluation; 0 = the whole split."""
+    """Tasks per split in each evaluation, spread evenly over it; 0 = the whole split."""
     batch_envs: int = MISSING
     """Episodes played side by side, with one pass of the policy for all of them."""
 
@@ -310,6 +310,7 @@ class TrainConfig(CommandConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        within("env.max_steps", self.env.max_steps, 1, MAX_JUDGED_STEPS)
         if self.env.split == "train":
             raise UserError(
                 "env.split: train is what the policy learns from, so it shows nothing about new "
@@ -353,6 +354,7 @@ class AdaptConfig(CommandConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        within("env.max_steps", self.env.max_steps, 1, MAX_JUDGED_STEPS)
         self.adaptation.check("adaptation")
         within("batch_envs", self.batch_envs, 1)
         one_folder(self.run_dir, self.resume)

@@ -9,6 +9,9 @@ from envs.errors import UserError
 MAX_SEED = 2**32 - 1
 """The largest seed that NumPy's and PyTorch's generators both take."""
 
+MAX_JUDGED_STEPS = 511
+"""The longest episode a feedback model can read: its start takes one of 512 places."""
+
 
 def within(name: str, value: float, low: float, high: float = float("inf")) -> None:
     """Refuse a number outside ``low..high``, infinity and NaN."""

@@ -161,6 +161,15 @@ def test_a_wrong_folder_is_named(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["train", "adapt"])
+def test_episodes_too_long_to_be_judged_are_refused_at_once(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("policy=a", "feedback_model=b") if name == "adapt" else ()
+    assert command(name, *models, "env=alfworld", "env.max_steps=512") == 2
+    assert "env.max_steps" in capsys.readouterr().err
+
+
 def test_a_run_can_be_read_step_by_step(straight: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("inspect", f"run={straight}", "limit=1") == 0
     shown = capsys.readouterr().out

@@ -18,6 +18,7 @@ from lfm.feedback_model import (
     labelled_episodes,
     split_by_task,
 )
+from lfm.limits import MAX_JUDGED_STEPS
 from lfm.selection import judge_and_select, kept_steps
 from policies.imitation import Schedule
 from policies.step_transformer import StepConfig
@@ -111,6 +112,12 @@ def test_company_changes_no_verdict(fitted: Fitted) -> None:
             [v.p_productive for v in verdicts], abs=1e-4
         )
     assert [len(said) for said in together] == [len(each.steps) for each in episodes]
+
+
+def test_the_longest_episode_allowed_can_be_judged(fitted: Fitted) -> None:
+    step = Step("look", "A hall.", ("look",), 0.0)
+    long = replace(episode(1), steps=(step,) * MAX_JUDGED_STEPS, success=False)
+    assert len(fitted[0].judge([long])[0]) == MAX_JUDGED_STEPS
 
 
 def test_what_was_not_labelled_is_not_negative(fitted: Fitted) -> None:
