@@ -25,6 +25,8 @@ from policies.episode import ACTION_BAGS, STEP_BAGS, Layout
 from policies.words import Vocabulary
 
 _MAX_INSTRUCTION = 64
+_QUESTIONS = 4
+"""Ways in which the words of an instruction are weighed to sum it up."""
 
 
 class StepBatch(NamedTuple):
@@ -121,7 +123,8 @@ class BagEncoder(nn.Module):
             nn.Dropout(config.dropout),
             nn.Linear(config.hidden_size, config.hidden_size),
         )
-        self.task = nn.Linear(size, config.hidden_size)
+        self.questions = nn.Linear(size, _QUESTIONS, bias=False)
+        self.task = nn.Linear(_QUESTIONS * size, config.hidden_size)
 
     def read(self, instructions: Tensor) -> tuple[Tensor, Tensor]:
         """Read instructions (B, J).
@@ -135,7 +138,8 @@ class BagEncoder(nn.Module):
         words = self.words(instructions) + places
         read = self.reader(words, src_key_padding_mask=~present)
         read = read * present.unsqueeze(-1)
-        summary = self.task(read.sum(1) / present.sum(1, keepdim=True).clamp(min=1))
+        weights = self.questions(read).masked_fill(~present.unsqueeze(-1), -1e9).softmax(1)
+        summary = self.task(torch.einsum("bjq,bjs->bqs", weights, read).flatten(1))
         return torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)]), summary
 
     def look_up(self, members: Tensor, offsets: Tensor, table: Tensor, bags: int) -> Tensor:

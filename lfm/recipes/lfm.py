@@ -56,7 +56,8 @@ class Learning:
         if recipe.rounds == 0:
             return rows
         for number in range(1, recipe.rounds + 1):
-            feedback_model = self._listen(f"round{number}", policy, explored)
+            tasks = explored[(number - 1) * recipe.rollout_tasks :][: recipe.rollout_tasks]
+            feedback_model = self._listen(f"round{number}", policy, tasks)
             policy = self._imitate(f"lfm{number}")
         rows += self._evaluate("lfm", policy)
         for number in range(1, recipe.adaptation.rounds + 1):
@@ -74,17 +75,18 @@ class Learning:
         return rows
 
     def _draw_tasks(self) -> tuple[list[str], list[str]]:
-        """Training tasks to be demonstrated, and others to be explored in every round."""
+        """Training tasks to be demonstrated, and others to be explored, new ones each round."""
         recipe = self._config.recipe
-        tries = recipe.rollout_tasks if recipe.rounds else 0
+        tries = recipe.rollout_tasks * recipe.rounds
         tasks = list(self._setting.task_ids(TRAIN_SPLIT))
         random.Random(self._config.seed).shuffle(tasks)
         demonstrated = tasks[: recipe.demonstrations]
         explored = tasks[recipe.demonstrations :][:tries]
         if len(demonstrated) < recipe.demonstrations or len(explored) < tries:
             raise UserError(
-                f"recipe.demonstrations + recipe.rollout_tasks: {recipe.demonstrations} + "
-                f"{tries} training tasks are asked for and there are {len(tasks)}"
+                f"recipe.demonstrations + recipe.rounds * recipe.rollout_tasks: "
+                f"{recipe.demonstrations} + {tries} training tasks are asked for and there are "
+                f"{len(tasks)}; ask for fewer"
             )
         return demonstrated, explored
 
