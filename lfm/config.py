@@ -239,6 +239,11 @@ class RecipeConfig:
         for name in ("rounds", "eval_tasks"):
             within(f"recipe.{name}", getattr(self, name), 0)
         self.adaptation.check("recipe.adaptation")
+        if self.adaptation.rounds and not self.rounds:
+            raise UserError(
+                "recipe.adaptation.rounds: adapting needs the feedback model of a round; set "
+                "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
+            )
         above_zero("recipe.temperature", self.temperature)
 
 

@@ -12,23 +12,31 @@ from lfm.store import Judgement
 def judge_and_select(
     model: SmallFeedbackModel, trajectories: Sequence[Trajectory], threshold: float
 ) -> list[Judgement]:
-    """Judge every step; those with a probability of at least ``threshold`` are kept.
+    """Judge every step; keep the first of its kind with a probability of at least ``threshold``.
 
-    Whether the episode succeeded plays no part (paper: "keep every step" the model calls
-    productive; upstream ``build_generated_feedback_finetune_data.py``, strategy ``pred_reward``).
+    Whether the episode succeeded plays no part (strategy ``pred_reward`` of upstream's
+    ``build_generated_feedback_finetune_data.py``). Unlike upstream, an action that the episode has seen before is not kept again: an agent in a
+    loop undoes and redoes the same thing, and every redoing looks productive by itself.
     """
-    return [
-        Judgement(
-            trajectory_id=trajectory.trajectory_id,
-            step=number,
-            p_productive=verdict.p_productive,
-            reason=verdict.reason,
-            kept=verdict.p_productive >= threshold,
-            feedback_model=model.name,
-        )
-        for trajectory, verdicts in zip(trajectories, model.judge(trajectories), strict=True)
-        for number, verdict in enumerate(verdicts, start=1)
-    ]
+    judgements = []
+    for trajectory, verdicts in zip(trajectories, model.judge(trajectories), strict=True):
+        done: set[str] = set()
+        for number, (step, verdict) in enumerate(
+            zip(trajectory.steps, verdicts, strict=True), start=1
+        ):
+            new = step.action not in done
+            done.add(step.action)
+            judgements.append(
+                Judgement(
+                    trajectory_id=trajectory.trajectory_id,
+                    step=number,
+                    p_productive=verdict.p_productive,
+                    reason=verdict.reason,
+                    kept=new and verdict.p_productive >= threshold,
+                    feedback_model=model.name,
+                )
+            )
+    return judgements
 
 
 def kept_steps(

@@ -34,7 +34,7 @@ MOST_WORDS = 64
 """Words of an instruction that are read; what comes after them is left out."""
 
 _AGES = (0, 1, 2, 3, 5, 8, 14)
-_AGE_BUCKETS = len(_AGES) + 1
+_AGE_BUCKETS = len(_AGES) + 2
 _TRIED_BUCKETS = 4
 _SLOTS = 3
 

@@ -34,10 +34,21 @@ def load_model(kind: type[Model], folder: Path, what: str, example: str) -> Mode
         found = facts.get("architectures") or ["model without a name"]
         if found == [kind.__name__]:
             model: Model = kind.from_pretrained(folder, local_files_only=True)
-            return model
+            return _in_own_memory(model)
     except Exception as error:  # the readers of configurations and weights have many of their own
         raise UserError(f"the {what} in {folder} cannot be read: {error}") from error
     raise UserError(
         f"no {what} in {folder}: it holds a {found[0]}; name a folder such as {example} that a "
         "run has written"
     )
+
+
+def _in_own_memory(model: Model) -> Model:
+    """Copy the weights out of the mapped file, where they begin at odd addresses.
+
+    Kernels sum in another order over such weights, so that with several threads a loaded model
+    would differ in the last bit from the model that was saved.
+    """
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()
+    return model

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from transformers import DynamicCache
 
-from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
 from policies.batching import by_set, collate_choices, collate_steps, encode, pad_instructions
 from policies.episode import EpisodeEncoder
 from policies.imitation import Follow, Schedule, imitation_loss, train
+from policies.pretrained import load_model
 from policies.step_transformer import StepConfig, StepPolicyModel
 from policies.words import Vocabulary
 
@@ -90,16 +90,8 @@ class SmallPolicy:
         Raises:
             UserError: if the folder holds no such policy.
         """
-        if not (folder / "config.json").is_file():
-            raise UserError(
-                f"no policy in {folder}: it has no config.json; name a folder such as "
-                "RUN/policies/bc that a run has written"
-            )
-        try:
-            model = StepPolicyModel.from_pretrained(folder, local_files_only=True)
-        except Exception as error:
-            raise UserError(f"the policy in {folder} cannot be read: {error}") from error
-        return cls(model, folder.name, temperature)
+        model = load_model(StepPolicyModel, folder, "policy", "RUN/policies/bc")
+        return cls(model, folder.resolve().name, temperature)
 
     def begin(self, starts: Sequence[Start]) -> SmallSession:
         """Begin a batch of episodes that advance together."""

@@ -21,10 +21,9 @@ from transformers import (
     PreTrainedModel,
 )
 
-from policies.episode import ACTION_BAGS, STEP_BAGS, Layout
+from policies.episode import ACTION_BAGS, MOST_WORDS, STEP_BAGS, Layout
 from policies.words import Vocabulary
 
-_MAX_INSTRUCTION = 64
 _QUESTIONS = 4
 """Ways in which the words of an instruction are weighed to sum it up."""
 
@@ -112,7 +111,7 @@ class BagEncoder(nn.Module):
         size = config.bag_size
         self.rows = nn.Embedding(self.layout.rows, size)
         self.words = nn.Embedding(len(vocabulary), size, padding_idx=0)
-        self.places = nn.Embedding(_MAX_INSTRUCTION, size)
+        self.places = nn.Embedding(MOST_WORDS, size)
         self.reader = nn.TransformerEncoderLayer(
             size, 4, 2 * size, dropout=config.dropout, batch_first=True, norm_first=True
         )

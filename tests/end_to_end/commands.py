@@ -21,6 +21,7 @@ TINY = (
     "experiment=smoke",
     "threads=1",
     "recipe.batch_envs=3",
+    "recipe.rounds=1",
     "policy.updates=60",
     "feedback_model.threshold=0",
     "recipe.adaptation.threshold=0",

@@ -145,6 +145,7 @@ def test_where_no_step_is_kept_the_policy_stays(
     [
         ("policies/nope", "feedback_model/round1", "no policy in"),
         ("policies/bc", "feedback_model/nope", "no feedback model in"),
+        ("feedback_model/round1", "feedback_model/round1", "no policy"),
         ("policies/bc", "policies/bc", "no feedback model"),
     ],
 )

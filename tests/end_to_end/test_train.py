@@ -163,7 +163,7 @@ def test_a_run_cannot_change_its_settings_on_the_way(
 
 def test_cloning_alone(straight: Path, tmp_path: Path) -> None:
     """Nothing is rolled out then, so it does not matter whether there are tasks for it."""
-    run = train(tmp_path / "run", "recipe=bc", "recipe.rollout_tasks=1000000")
+    run = train(tmp_path / "run", "recipe=bc", "recipe.rounds=0", "recipe.rollout_tasks=1000000")
     assert set(finished(run)) == set(LOOP[:4])
     assert results(run) == results(straight)[:2]
 
