@@ -15,8 +15,9 @@ def judge_and_select(
     """Judge every step; keep the first of its kind with a probability of at least ``threshold``.
 
     Whether the episode succeeded plays no part (strategy ``pred_reward`` of upstream's
-    ``build_generated_feedback_finetune_data.py``). Unlike upstream, an action that the episode has seen before is not kept again: an agent in a
-    loop undoes and redoes the same thing, and every redoing looks productive by itself.
+    ``build_generated_feedback_finetune_data.py``). Unlike upstream, an action that the episode
+    has seen before is not kept again: an agent in a loop undoes and redoes the same thing, and
+    every redoing looks productive by itself.
     """
     judgements = []
     for trajectory, verdicts in zip(trajectories, model.judge(trajectories), strict=True):
