@@ -372,7 +372,7 @@ class InspectConfig:
     run: str = MISSING
     """Folder of the run."""
     set: str | None = MISSING
-    """Which episodes, e.g. round1, adapted1 or bc-valid_unseen; null = the first roll-outs judged."""
+    """Which episodes, e.g. adapted1 or bc-valid_unseen; null = the first roll-outs judged."""
     episode: str | None = MISSING
     """One episode, by its id or its number in the set (from 1); null = the first few."""
     outcome: str = MISSING
