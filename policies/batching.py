@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from envs.record import Trajectory
-from policies.episode import Bags, EpisodeEncoder, Ints, join
+from policies.episode import Bags, EpisodeEncoder, Ints, Layout, join
 from policies.step_transformer import ChoiceBatch, StepBatch
-from policies.words import Vocabulary
+from policies.words import UNKNOWN, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class EncodedEpisode:
-    """One episode as indices: ``steps[0]`` is the start, ``steps[t]`` what step t brought."""
+    """One episode as indices: ``steps[0]`` is the start, ``steps[t]`` what step t brought.
+
+    ``names`` are the words of the instruction that name numbered things of the episode.
+    """
 
     instruction: Ints
     steps: tuple[Bags, ...]
+    names: Ints
     decisions: tuple[Decision, ...] = ()
 
 
@@ -52,7 +56,27 @@ def encode(
             options = encoder.choices(actions)
             decisions.append(Decision(at, options, len(actions), actions.index(step.action)))
         steps.append(encoder.step(step.action, step.observation))
-    return EncodedEpisode(encoder.instruction, tuple(steps), tuple(decisions))
+    return EncodedEpisode(encoder.instruction, tuple(steps), encoder.names(), tuple(decisions))
+
+
+def without_names(episode: EncodedEpisode, layout: Layout) -> EncodedEpisode:
+    """The episode with the things that the instruction names made nameless.
+
+    What is asked for can then be recognised only by its being asked for: for training, so that a
+    policy does not take the names it has seen in a task for the task.
+    """
+    rows = layout.without_names(episode.names)
+
+    def hidden(bags: Bags) -> Bags:
+        kept = np.where(bags.indices < 0, bags.indices, rows[np.maximum(bags.indices, 0)])
+        return Bags(kept, bags.lengths)
+
+    return EncodedEpisode(
+        np.where(np.isin(episode.instruction, episode.names), UNKNOWN, episode.instruction),
+        tuple(map(hidden, episode.steps)),
+        episode.names,
+        tuple(replace(each, options=hidden(each.options)) for each in episode.decisions),
+    )
 
 
 def _tensors(bags: Sequence[Bags], bases: Sequence[int]) -> tuple[Tensor, Tensor]:

@@ -66,6 +66,13 @@ class Layout:
         self.rows = self.tried + _TRIED_BUCKETS
         self.size = size
 
+    def without_names(self, names: Ints) -> Ints:
+        """Row -> row, where the rows of some words (indices) become those of an unknown word."""
+        rows = np.arange(self.rows, dtype=np.int32)
+        for start in (self.seen_word, *(self.word + slot * self.size for slot in range(_SLOTS))):
+            rows[start + names] = start + UNKNOWN
+        return rows
+
 
 def _age_bucket(now: int, then: int | None) -> int:
     """0 for never, then finer for what was recent."""
@@ -129,6 +136,12 @@ class EpisodeEncoder:
         self._fixed: dict[str, tuple[list[int], ...]] = {}
         nothing: list[list[int]] = [[] for _ in range(ACTION_BAGS)]
         self.first_step = _pack(nothing + self._see(first_observation, ()))
+
+    def names(self) -> Ints:
+        """The words of the instruction that name numbered things met so far, as indices."""
+        kinds = {_stem(thing.partition(" ")[0]) for thing in self._seen if " " in thing}
+        found = [self.instruction[at] for word, at in self._asked.items() if word in kinds]
+        return np.array(found, np.int32)
 
     def choices(self, actions: Iterable[str]) -> Bags:
         """The bags of each action, as it looks now; ``ACTION_BAGS`` a row."""

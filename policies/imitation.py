@@ -22,6 +22,7 @@ from policies.batching import (
     collate_choices,
     collate_steps,
     pad_instructions,
+    without_names,
 )
 from policies.step_transformer import StepPolicyModel
 
@@ -31,6 +32,8 @@ Follow = Callable[[int, float], None]
 
 Where a training that was killed goes on, the last call before the kill may come again.
 """
+NAMELESS = 0.5
+"""Part of the episodes that a policy imitates without the names of what is asked for."""
 CHECKPOINT = 50
 """Updates between two checkpoints."""
 
@@ -186,7 +189,16 @@ def train(
 
 
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
-    """Mean cross-entropy of the actions taken among the admissible ones, over all decisions."""
+    """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
+
+    Half of the episodes, drawn with PyTorch's generator, are read without the names of what their
+    instruction asks for.
+    """
+    nameless = (torch.rand(len(episodes)) < NAMELESS).tolist()
+    episodes = [
+        without_names(episode, model.bags.layout) if hide else episode
+        for episode, hide in zip(episodes, nameless, strict=True)
+    ]
     instructions = pad_instructions([episode.instruction for episode in episodes])
     rows, width = model.bags.layout.rows, instructions.shape[1]
     last = [episode.decisions[-1].state + 1 for episode in episodes]

@@ -124,6 +124,9 @@ class BagEncoder(nn.Module):
         )
         self.questions = nn.Linear(size, _QUESTIONS, bias=False)
         self.task = nn.Linear(_QUESTIONS * size, config.hidden_size)
+        # On a common scale: a step names thirty things, and one word says what to do with them.
+        self.step_scale = nn.LayerNorm(config.hidden_size)
+        self.task_scale = nn.LayerNorm(config.hidden_size)
 
     def read(self, instructions: Tensor) -> tuple[Tensor, Tensor]:
         """Read instructions (B, J).
@@ -139,6 +142,7 @@ class BagEncoder(nn.Module):
         read = read * present.unsqueeze(-1)
         weights = self.questions(read).masked_fill(~present.unsqueeze(-1), -1e9).softmax(1)
         summary = self.task(torch.einsum("bjq,bjs->bqs", weights, read).flatten(1))
+        summary = self.task_scale(summary)
         return torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)]), summary
 
     def look_up(self, members: Tensor, offsets: Tensor, table: Tensor, bags: int) -> Tensor:
@@ -148,7 +152,8 @@ class BagEncoder(nn.Module):
 
     def steps(self, batch: StepBatch, table: Tensor, summary: Tensor) -> Tensor:
         """Step vectors on the (B, T, hidden) grid; the instruction is part of each."""
-        vectors = self.step(self.look_up(batch.step_members, batch.step_offsets, table, STEP_BAGS))
+        bags = self.look_up(batch.step_members, batch.step_offsets, table, STEP_BAGS)
+        vectors = self.step_scale(self.step(bags))
         episodes, length = batch.mask.shape
         grid = vectors.new_zeros(episodes * length, vectors.shape[1])
         grid = grid.index_copy(0, batch.step_places, vectors)
