@@ -1,4 +1,4 @@
-"""Which steps are imitated: the first of their kind that the feedback model approves of."""
+"""Which steps are imitated: those that the feedback model approves of, but for loops."""
 
 from __future__ import annotations
 
@@ -38,11 +38,13 @@ def doing(*actions: str) -> Trajectory:
     ("actions", "kept"),
     [
         (("take lantern", "take cup", "take kettle"), [True, False, True]),
-        (("take kettle", "put kettle", "take kettle", "put kettle"), [True, True, False, False]),
-        (("take cup", "take cup"), [False, False]),
+        (("take kettle", "put kettle") * 3, [True, True, True, True, False, False]),
+        (("take cup", "take cup", "take cup"), [False, False, False]),
     ],
 )
-def test_an_approved_action_is_kept_once(actions: tuple[str, ...], kept: list[bool]) -> None:
+def test_an_approved_action_is_kept_twice_at_most(
+    actions: tuple[str, ...], kept: list[bool]
+) -> None:
     trajectory = doing(*actions)
     judgements = judge_and_select(MODEL, [trajectory], 0.5)
     assert kept_steps([trajectory], judgements) == [(trajectory, kept)]
