@@ -191,10 +191,10 @@ def train(
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
     """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
 
-    Half of the episodes, drawn with PyTorch's generator, are read without the names of what their
-    instruction asks for.
+    While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
+    read without the names of what their instruction asks for.
     """
-    nameless = (torch.rand(len(episodes)) < NAMELESS).tolist()
+    nameless = (torch.rand(len(episodes)) < (NAMELESS if model.training else 0)).tolist()
     episodes = [
         without_names(episode, model.bags.layout) if hide else episode
         for episode, hide in zip(episodes, nameless, strict=True)
