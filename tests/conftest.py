@@ -1,6 +1,19 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("lfm", deadline=None)  # a busy machine is no failure
 settings.load_profile("lfm")
+
+
+@pytest.fixture(scope="session")
+def official_data() -> str:
+    """Folder of the official games."""
+    folder = Path(os.environ.get("LFM_TEST_DATA") or Path.home() / ".cache" / "lfm-data")
+    if not (folder / "json_2.1.1" / "valid_seen").is_dir():
+        pytest.skip(f"no official ALFWorld games in {folder} (set LFM_TEST_DATA)")
+    return str(folder)

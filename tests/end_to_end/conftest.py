@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +20,3 @@ def _no_data_named() -> Iterator[None]:
 def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nothing disturbed; tests only read it."""
     return train(tmp_path_factory.mktemp("straight") / "run")
-
-
-@pytest.fixture(scope="session")
-def official_data() -> str:
-    """Folder of the official games."""
-    folder = Path(os.environ.get("LFM_TEST_DATA") or Path.home() / ".cache" / "lfm-data")
-    if not (folder / "json_2.1.1" / "valid_seen").is_dir():
-        pytest.skip(f"no official ALFWorld games in {folder} (set LFM_TEST_DATA)")
-    return str(folder)

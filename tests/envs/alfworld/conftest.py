@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,6 @@ from envs.alfworld.official_format import write_game
 def _no_data_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test plays does not depend on where it runs."""
     monkeypatch.delenv("ALFWORLD_DATA", raising=False)
-
-
-@pytest.fixture(scope="session")
-def official_data() -> str:
-    """Folder of the official games."""
-    folder = Path(os.environ.get("LFM_TEST_DATA") or Path.home() / ".cache" / "lfm-data")
-    if not (folder / "json_2.1.1" / "valid_seen").is_dir():
-        pytest.skip(f"no official ALFWorld games in {folder} (set LFM_TEST_DATA)")
-    return str(folder)
 
 
 @pytest.fixture(scope="session")
