@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lfm.statistics import Interval, mean_interval
+from experiments.markdown import mean_cell, section, table, with_interval
+from lfm.statistics import mean_interval
 
 SEEN_SPLIT = "valid_seen"
 METHODS = {"bc": "BC", "lfm": "LFM", "adapted": "adapted"}
@@ -19,19 +20,18 @@ MOST_GIGABYTES = 4.0
 CORES = 2
 
 Record = Mapping[str, Any]
-Table = Iterable[Sequence[str]]
 
 
 def page(record: Record) -> str:
     """All sections. See :func:`experiments.alfworld_default.record.gather` for the record."""
     parts = (
-        _section("Aimed at, and reached or not", "\n".join(_verdicts(record))),
-        _section("Success", _success(record)),
-        _section("Differences", _differences(record)),
-        _section("Task types", _task_types(record)),
-        _section("Feedback", _feedback(record)),
-        _section("Cost", _cost(record)),
-        _section("How it was measured", "\n".join(f"- {line}" for line in _facts(record))),
+        section("Aimed at, and reached or not", "\n".join(_verdicts(record))),
+        section("Success", _success(record)),
+        section("Differences", _differences(record)),
+        section("Task types", _task_types(record)),
+        section("Feedback", _feedback(record)),
+        section("Cost", _cost(record)),
+        section("How it was measured", "\n".join(f"- {line}" for line in _facts(record))),
     )
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -75,7 +75,7 @@ def _gain_verdict(values: Sequence[float], split: str) -> str:
         return f"{what}: **not shown**, there is one run ({values[0]:+.1f} points)."
     interval = mean_interval(values)
     said = "reached" if interval.low > 0 else "**not reached**"
-    return f"{what}: {said}, {_with_interval(interval, '+.1f')} points over {interval.n} seeds."
+    return f"{what}: {said}, {with_interval(interval, '+.1f')} points over {interval.n} seeds."
 
 
 def _size_verdict(values: Sequence[float]) -> str:
@@ -113,14 +113,14 @@ def _success(record: Record) -> str:
         [str(run["seed"]), *(_count(_row(run, *column)) for column in columns)]
         for run in record["runs"]
     ]
-    mean = [_mean(rates(record, *column), ".1f") for column in columns]
+    mean = [mean_cell(rates(record, *column), ".1f") for column in columns]
     note = (
         "Per cent of the tasks, each tried once, with the number of successes; the mean with a "
         "95 % Student-t interval over the seeds."
     )
     privileged = "`*`: the critic that its training began with reads the simulator (privileged)."
     marked = any("*" in cell for cell in head)
-    return _table(head, [*rows, ["**mean**", *mean]], f"{note} {privileged if marked else ''}")
+    return table(head, [*rows, ["**mean**", *mean]], f"{note} {privileged if marked else ''}")
 
 
 def _differences(record: Record) -> str:
@@ -128,12 +128,12 @@ def _differences(record: Record) -> str:
     rows = [
         [
             f"{METHODS[after]} - {METHODS[before]}",
-            *(_mean(gains(record, before, after, split), "+.1f") for split in _splits(record)),
+            *(mean_cell(gains(record, before, after, split), "+.1f") for split in _splits(record)),
         ]
         for before, after in pairs
     ]
     note = "Points, paired by seed: mean over the seeds with a 95 % Student-t interval."
-    return _table(["", *_splits(record)], rows, note)
+    return table(["", *_splits(record)], rows, note)
 
 
 def _task_types(record: Record) -> str:
@@ -149,7 +149,7 @@ def _task_types(record: Record) -> str:
             cells.append(f"{100 * done / tried:.1f} ({done} of {tried})")
         rows.append([kind, *cells])
     head = ["type", *(_name(record, method) for method in methods)]
-    return _table(head, rows, f"Per cent on {split}, all seeds together.")
+    return table(head, rows, f"Per cent on {split}, all seeds together.")
 
 
 def _feedback(record: Record) -> str:
@@ -166,14 +166,14 @@ def _feedback(record: Record) -> str:
             models.append([str(run["seed"]), name, *shown, f"{facts['steps']:,}"])
     if not rows:
         return ""
-    judged_table = _table(
+    judged_table = table(
         ["seed", "stage", "steps judged", "kept", "per cent"],
         rows,
         "Steps that the feedback model judged, and those kept to be imitated.",
     )
     columns = ["precision", "recall", "F1", "calibration error", "held-out steps"]
     note = "The feedback model against the critic, on labels of tasks that it did not learn from."
-    return f"{judged_table}\n\n{_table(['seed', 'feedback model', *columns], models, note)}"
+    return f"{judged_table}\n\n{table(['seed', 'feedback model', *columns], models, note)}"
 
 
 def _cost(record: Record) -> str:
@@ -186,7 +186,7 @@ def _cost(record: Record) -> str:
             else ["not measured"] * 3
         )
         rows.append([str(run["seed"]), *measured, f"{stages / 60:.1f}"])
-    return _table(
+    return table(
         ["seed", "minutes", "peak memory, GB", "cores", "minutes in stages"],
         rows,
         "Wall clock from start to end of the command; resident memory at its highest.",
@@ -245,24 +245,3 @@ def _name(record: Record, method: str) -> str:
 
 def _count(row: Mapping[str, Any]) -> str:
     return f"{100 * row['success_rate']:.1f} ({row['successes']} of {row['episodes']})"
-
-
-def _mean(values: Sequence[float], form: str) -> str:
-    if len(values) < 2:
-        return f"**{values[0]:{form}}** (one run)"
-    interval = mean_interval(values)
-    return f"**{interval.value:{form}}** ({interval.low:{form}} to {interval.high:{form}})"
-
-
-def _with_interval(interval: Interval, form: str) -> str:
-    return f"{interval.value:{form}} ({interval.low:{form}} to {interval.high:{form}})"
-
-
-def _section(title: str, body: str) -> str:
-    return f"## {title}\n\n{body.strip()}" if body.strip() else ""
-
-
-def _table(head: Sequence[str], rows: Table, note: str) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"{note.strip()}\n\n{table}"

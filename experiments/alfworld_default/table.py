@@ -19,10 +19,10 @@ from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
 from experiments.alfworld_default.page import page
 from experiments.alfworld_default.record import gather
+from experiments.markdown import END, with_figures
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_default.table -->"
-END = "<!-- end of figures -->"
 
 
 def files_of(name: str, here: Path = HERE) -> tuple[Path, Path]:
@@ -30,19 +30,6 @@ def files_of(name: str, here: Path = HERE) -> tuple[Path, Path]:
     if name == "default":
         return here / "README.md", here / "results.json"
     return here / f"{name}.md", here / f"{name}.json"
-
-
-def with_figures(text: str, figures: str) -> str:
-    """A page with the figures between its marks; what is around them stays.
-
-    Raises:
-        UserError: if the page lacks the marks.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UserError(f"the page has no place for figures: put {BEGIN} and {END} into it")
-    return f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}"
 
 
 def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
@@ -64,7 +51,7 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
         figures = page(record)
         if options.readme:
             old = readme.read_text("utf-8") if readme.exists() else f"# {options.name}\n\n"
-            text = with_figures(old if BEGIN in old else f"{old}{BEGIN}\n{END}\n", figures)
+            text = with_figures(old if BEGIN in old else f"{old}{BEGIN}\n{END}\n", figures, BEGIN)
             write_json(results, record)
             write_text(readme, text)
     except UserError as error:
