@@ -1,24 +1,29 @@
-"""``python -m lfm.adapt policy=DIR feedback_model=DIR``: one round of adaptation alone."""
+"""``python -m lfm.adapt policy=DIR feedback_model=DIR``: adaptation alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from envs.record import Trajectory
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
+from lfm.feedback_model import SmallFeedbackModel
 from lfm.layout import new_directory
 from lfm.machine import prepare
 from lfm.progress import say
-from lfm.recipes.adaptation import adapt
+from lfm.recipes.adaptation import ADAPTED, adapt
 from lfm.recipes.setting import Setting
+from lfm.recipes.teachers import keep
 from lfm.run import Run
+from lfm.selection import by_feedback_model
 from lfm.statistics import ResultRow
 from lfm.summary import summary
+from policies.learned import Examples
 from policies.small import SmallPolicy
-
-NAME = "adapted"
 
 
 def main(config: AdaptConfig) -> list[ResultRow]:
@@ -31,17 +36,24 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
+    judge = SmallFeedbackModel.load(Path(config.feedback_model.path))
     with Run(Path(config.run_dir), config, resume=resuming) as run:
         say(f"Run directory: {run.directory}")
         setting = Setting(run, config, config.batch_envs)
         before = SmallPolicy.load(policy)
-        # A policy that was adapted before has the name that this round gives.
-        name = before.name if before.name != NAME else f"{NAME}-before"
+        # A policy that was adapted before has the name that a round gives.
+        name = f"{before.name}-before" if before.name.startswith(ADAPTED) else before.name
         rows = [setting.evaluate(name, before, split)]
-        judge = Path(config.feedback_model.path)
-        adapted = adapt(setting, config.adaptation, policy, judge, NAME, split)
-        after = SmallPolicy.load(adapted)
-        rows.append(setting.evaluate(NAME, after, split))
+
+        def teach(name: str, episodes: Sequence[Trajectory]) -> Examples:
+            rule = partial(by_feedback_model, judge, episodes, config.adaptation.threshold)
+            return keep(run, name, episodes, rule)
+
+        adapted = policy
+        for method, adapted in adapt(
+            setting, config.adaptation, policy, teach, split, privileged=judge.privileged
+        ):
+            rows.append(setting.evaluate(method, SmallPolicy.load(adapted), split))
         run.write_results(rows)
     Console().print(summary(run.directory))
     say(f"The adapted policy is {adapted}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from envs.alfworld.env import ALFWorldEnv
+from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
 from envs.base import TextEnv
 from envs.errors import UserError
@@ -38,12 +40,16 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
     )
 
 
+def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
+    """Task id -> game, of the tasks of ``split``. Privileged."""
+    alfworld = _alfworld(config)
+    return make_source(alfworld.data, split, alfworld.world_seed, alfworld.games).game
+
+
 def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> Critic:
     """The critic of episodes on the tasks of ``split``."""
-    alfworld = _alfworld(env)
-    source = make_source(alfworld.data, split, alfworld.world_seed, alfworld.games)
     return SimulatorCritic(
-        source.game,
+        game_of(env, split),
         miss_rate=config.miss_rate,
         false_alarm_rate=config.false_alarm_rate,
         seed=seed,

@@ -13,7 +13,15 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
-from lfm.limits import MAX_JUDGED_STEPS, MAX_SEED, above_zero, one_folder, one_of, within
+from lfm.limits import (
+    MAX_JUDGED_STEPS,
+    MAX_SEED,
+    above_zero,
+    folder_name,
+    one_folder,
+    one_of,
+    within,
+)
 
 
 class Engine(str, Enum):
@@ -37,6 +45,18 @@ class Dialect(str, Enum):
     put = "put"
 
 
+class Teaching(str, Enum):
+    """What says which actions to imitate in the policy's own episodes."""
+
+    feedback_model = "feedback_model"
+    critic = "critic"
+    reward = "reward"
+    random = "random"
+    all = "all"
+    expert = "expert"
+    planner = "planner"
+
+
 class WandbMode(str, Enum):
     """Where Weights & Biases writes: to the service, or to files in the run directory."""
 
@@ -51,7 +71,8 @@ class EnvConfig:
     name: str = MISSING
     """Name of the environment; set by the choice of env=..."""
     split: str = MISSING
-    """Tasks to evaluate on, or to adapt to. Training itself always uses the training tasks."""
+    """Tasks to evaluate on, or to adapt to: valid_seen, valid_unseen, or with official games the
+    name of any folder beside them. Training itself always uses the training tasks."""
     max_steps: int = MISSING
     """Actions after which an unfinished episode is ended."""
     games: int = MISSING
@@ -80,9 +101,12 @@ class ALFWorldConfig(EnvConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("env.name", self.name, ("alfworld",))
-        one_of("env.split", self.split, ("train", "valid_seen", "valid_unseen"))
+        folder_name("env.split", self.split)
         if self.data == "":
-            raise UserError("env.data: no folder is named; say where the games are: env.data=DIR")
+            raise UserError(
+                "env.data: no folder is named; say where the official games are, with "
+                "ALFWORLD_DATA=DIR in the environment or env.data=DIR"
+            )
         within("env.world_seed", self.world_seed, 0, MAX_SEED)
 
 
@@ -188,7 +212,7 @@ class AdaptationConfig(TrainingConfig):
     """Learning from tries on new tasks, judged by the feedback model alone."""
 
     rounds: int = MISSING
-    """Rounds of: roll out, judge, imitate."""
+    """Rounds of: roll out, judge, imitate; each goes on from the last."""
     samples: int = MISSING
     """Episodes per task in each round."""
     temperature: float = MISSING
@@ -224,7 +248,13 @@ class RecipeConfig:
     temperature: float = MISSING
     """Temperature of the policy while it explores; evaluation always takes the best action."""
     rounds: int = MISSING
-    """Rounds of: roll out, ask the critic, train the feedback model, imitate."""
+    """Rounds of: roll out, ask the teacher what to imitate, imitate."""
+    teacher: Teaching = MISSING
+    """What says which actions to imitate. feedback_model: the steps that a model trained on the
+    critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
+    successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
+    expert: what the environment's expert would have done; planner: what the planner would have
+    done, which knows where everything is."""
     adaptation: AdaptationConfig = MISSING
     """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING
@@ -233,7 +263,7 @@ class RecipeConfig:
     """Episodes played side by side, with one pass of the policy for all of them."""
 
     def __post_init__(self) -> None:
-        one_of("recipe.name", self.name, ("lfm", "bc"))
+        one_of("recipe.name", self.name, ("lfm", "bc", "dagger"))
         for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
             within(f"recipe.{name}", getattr(self, name), 1)
         for name in ("rounds", "eval_tasks"):
@@ -241,7 +271,7 @@ class RecipeConfig:
         self.adaptation.check("recipe.adaptation")
         if self.adaptation.rounds and not self.rounds:
             raise UserError(
-                "recipe.adaptation.rounds: adapting needs the feedback model of a round; set "
+                "recipe.adaptation.rounds: adapting needs what the rounds teach; set "
                 "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
             )
         above_zero("recipe.temperature", self.temperature)
@@ -342,7 +372,7 @@ class EvaluateConfig(CommandConfig):
 
 @dataclass
 class AdaptConfig(CommandConfig):
-    """``python -m lfm.adapt``: one round of adapting a policy to tasks nobody labelled."""
+    """``python -m lfm.adapt``: adapting a policy to tasks nobody labelled."""
 
     policy: ModelFolder = field(default_factory=ModelFolder)
     """Folder of the policy to adapt."""
@@ -353,7 +383,7 @@ class AdaptConfig(CommandConfig):
     batch_envs: int = MISSING
     """Episodes played side by side."""
     run_dir: str | None = MISSING
-    """Folder for everything the round makes; null = runs/adapt/<time>."""
+    """Folder for everything the command makes; null = runs/adapt/<time>."""
     resume: str | None = MISSING
     """Folder of a run that was interrupted, to go on with it."""
 

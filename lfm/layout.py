@@ -28,6 +28,7 @@ TRAJECTORIES_FILE = "trajectories.parquet"
 LABELS_FILE = "labels.parquet"
 WINDOWS_FILE = "windows.parquet"
 JUDGEMENTS_FILE = "judgements.parquet"
+ADVICE_FILE = "advice.parquet"
 AGREEMENT_FILE = "agreement.json"
 
 DEMONSTRATIONS = "demonstrations"
@@ -50,8 +51,13 @@ def feedback_model(name: str) -> str:
 
 
 def judgements(name: str) -> str:
-    """Stage of the feedback model's judgements of the roll-outs ``name``."""
+    """Stage that says which steps of the roll-outs ``name`` are kept."""
     return f"judgements/{name}"
+
+
+def advice(name: str) -> str:
+    """Stage of what an expert would have done in the states of the roll-outs ``name``."""
+    return f"advice/{name}"
 
 
 def policy(name: str) -> str:

@@ -34,6 +34,15 @@ def one_of(name: str, value: str, choices: Iterable[str]) -> None:
         raise UserError(f"{name}: {value!r} is not known; choose one of {', '.join(choices)}.")
 
 
+def folder_name(name: str, value: str) -> None:
+    """Refuse what cannot be the name of a folder: nothing, or a path."""
+    if not value or value in (".", "..") or set(value) & set("/\\"):
+        raise UserError(
+            f"{name}: {value!r} is not the name of a folder; give one such as valid_unseen, and "
+            "where it is with env.data=DIR."
+        )
+
+
 def one_folder(run_dir: str | None, resume: str | None) -> None:
     """Refuse a new run directory together with one to go on with."""
     if run_dir is not None and resume is not None:

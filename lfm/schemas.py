@@ -35,7 +35,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     "critic": {"simulator": CriticConfig},
     "feedback_model": {"small": FeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig},
+    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig, "dagger": RecipeConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
 """Folder in conf/, the files in it, and what each extends."""

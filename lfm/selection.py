@@ -1,19 +1,28 @@
-"""Which steps to imitate, from what the feedback model says of them."""
+"""Which steps of a policy's own episodes to imitate: one function for each way to decide.
+
+The method's way is :func:`by_feedback_model`; the others are what it has to be compared with.
+"""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from envs.record import Trajectory
-from lfm.feedback_model import SmallFeedbackModel
+from lfm.critics.base import WindowFeedback
+from lfm.feedback_model import SmallFeedbackModel, Verdict, labelled_episodes
 from lfm.store import Judgement
+from policies.learned import Targets
 
 TIMES = 2
 """How often an action of one episode may be kept; tasks with two things need the second time."""
 
+_NOT_READ = Verdict(0.0, "")
 
-def judge_and_select(
+
+def by_feedback_model(
     model: SmallFeedbackModel, trajectories: Sequence[Trajectory], threshold: float
 ) -> list[Judgement]:
     """Judge every step; keep those with a probability of at least ``threshold``, but for loops.
@@ -23,30 +32,57 @@ def judge_and_select(
     has seen :data:`TIMES` times before is not kept again: an agent in a loop undoes and redoes
     the same thing, and every redoing looks productive by itself.
     """
-    judgements = []
-    for trajectory, verdicts in zip(trajectories, model.judge(trajectories), strict=True):
-        done: Counter[str] = Counter()
-        for number, (step, verdict) in enumerate(
-            zip(trajectory.steps, verdicts, strict=True), start=1
-        ):
-            done[step.action] += 1
-            judgements.append(
-                Judgement(
-                    trajectory_id=trajectory.trajectory_id,
-                    step=number,
-                    p_productive=verdict.p_productive,
-                    reason=verdict.reason,
-                    kept=verdict.p_productive >= threshold and done[step.action] <= TIMES,
-                    feedback_model=model.name,
-                )
-            )
-    return judgements
+    return _but_for_loops(trajectories, model.judge(trajectories), threshold, model.name)
+
+
+def by_critic(
+    critic: str, feedback: Sequence[WindowFeedback], trajectories: Sequence[Trajectory]
+) -> list[Judgement]:
+    """Keep what the critic itself called productive, but for loops; not what it did not read."""
+    labels = {
+        each.trajectory.trajectory_id: each.labels
+        for each in labelled_episodes(trajectories, feedback)
+    }
+    verdicts = []
+    for trajectory in trajectories:
+        said = {
+            at: Verdict(float(label.productive), label.reason)
+            for at, label in labels.get(trajectory.trajectory_id, {}).items()
+        }
+        steps = range(1, len(trajectory.steps) + 1)
+        verdicts.append([said.get(at, _NOT_READ) for at in steps])
+    return _but_for_loops(trajectories, verdicts, 0.5, critic)
+
+
+def by_reward(trajectories: Sequence[Trajectory]) -> list[Judgement]:
+    """Keep every step of the episodes that succeeded (upstream's strategy ``env_reward``)."""
+    return [
+        Judgement(each.trajectory_id, number, float(each.success), "", each.success, "reward")
+        for each in trajectories
+        for number in range(1, len(each.steps) + 1)
+    ]
+
+
+def everything(trajectories: Sequence[Trajectory]) -> list[Judgement]:
+    """Keep every step of every episode (upstream's strategy ``all``)."""
+    return [
+        Judgement(each.trajectory_id, number, 1.0, "", True, "all")
+        for each in trajectories
+        for number in range(1, len(each.steps) + 1)
+    ]
+
+
+def as_many_at_random(judgements: Sequence[Judgement], seed: int) -> list[Judgement]:
+    """Keep as many steps as ``judgements`` do, but any."""
+    kept = [each.kept for each in judgements]
+    random.Random(seed).shuffle(kept)
+    return [replace(each, kept=keep) for each, keep in zip(judgements, kept, strict=True)]
 
 
 def kept_steps(
     trajectories: Sequence[Trajectory], judgements: Sequence[Judgement]
-) -> list[tuple[Trajectory, list[bool]]]:
-    """Each episode with a flag for each of its steps: whether it was kept.
+) -> list[tuple[Trajectory, Targets]]:
+    """Each episode with the actions of its kept steps as targets.
 
     Raises:
         KeyError: if a step was not judged.
@@ -55,7 +91,35 @@ def kept_steps(
     return [
         (
             trajectory,
-            [kept[trajectory.trajectory_id, at + 1] for at in range(len(trajectory.steps))],
+            [
+                step.action if kept[trajectory.trajectory_id, number] else None
+                for number, step in enumerate(trajectory.steps, start=1)
+            ],
         )
         for trajectory in trajectories
     ]
+
+
+def _but_for_loops(
+    trajectories: Sequence[Trajectory],
+    verdicts: Iterable[Sequence[Verdict]],
+    threshold: float,
+    name: str,
+) -> list[Judgement]:
+    judgements = []
+    for trajectory, said in zip(trajectories, verdicts, strict=True):
+        done: Counter[str] = Counter()
+        steps = enumerate(zip(trajectory.steps, said, strict=True), start=1)
+        for number, (step, verdict) in steps:
+            done[step.action] += 1
+            judgements.append(
+                Judgement(
+                    trajectory_id=trajectory.trajectory_id,
+                    step=number,
+                    p_productive=verdict.p_productive,
+                    reason=verdict.reason,
+                    kept=verdict.p_productive >= threshold and done[step.action] <= TIMES,
+                    feedback_model=name,
+                )
+            )
+    return judgements

@@ -17,6 +17,7 @@ from envs.live import LiveTrajectories
 from envs.record import Trajectory
 from envs.store import write_trajectories
 from lfm import progress
+from lfm.advisors import Advisor
 from lfm.config import (
     AdaptationConfig,
     FeedbackModelConfig,
@@ -27,19 +28,17 @@ from lfm.config import (
 from lfm.critics.base import Critic
 from lfm.critics.windows import make_windows
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
-from lfm.layout import AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
+from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
-from lfm.selection import judge_and_select
-from lfm.store import write_feedback, write_judgements
+from lfm.store import Judgement, write_advice, write_feedback, write_judgements
 from policies.base import Policy
 from policies.imitation import Schedule
-from policies.small import Chosen, SmallPolicy, texts_of
-from policies.step_transformer import StepConfig, StepPolicyModel
-from policies.words import Vocabulary
+from policies.learned import Examples, LearnedPolicy
+from policies.small import SmallPolicy
+from policies.step_transformer import StepConfig
 
 Counts = dict[str, Any]
-Examples = Sequence[tuple[Trajectory, Chosen]]
 _CRITIC_BATCH = 64
 
 
@@ -112,29 +111,37 @@ def train_feedback_model(
     return {"episodes": len(episodes), "held_out_steps": agreement.steps, "f1": agreement.f1}
 
 
-def judge(
-    stage: Stage, model: SmallFeedbackModel, episodes: Sequence[Trajectory], threshold: float
-) -> Counts:
-    """The feedback model judges every step; writes what it said and which steps are kept."""
-    judgements = judge_and_select(model, episodes, threshold)
+def judge(stage: Stage, rule: Callable[[], Sequence[Judgement]]) -> Counts:
+    """A rule of :mod:`lfm.selection` says which steps to keep; writes what it said."""
+    judgements = rule()
     write_judgements(stage.folder / JUDGEMENTS_FILE, judgements)
     kept = sum(judgement.kept for judgement in judgements)
     stage.log(judged=len(judgements), kept=kept)
     return {"judged": len(judgements), "kept": kept}
 
 
+def advise(stage: Stage, advisor: Advisor, episodes: Sequence[Trajectory]) -> Counts:
+    """The advisor says what it would have done in each state; writes that."""
+    with progress.track(f"{stage.name}: {advisor.name} advises", len(episodes)) as advance:
+        advice = []
+        for episode in episodes:
+            advice += advisor.advise(episode)
+            advance(1)
+    write_advice(stage.folder / ADVICE_FILE, advice, advisor.name, advisor.privileged)
+    stage.log(advised=len(advice))
+    return {"episodes": len(episodes), "advised": len(advice)}
+
+
 def train_policy(
     stage: Stage, config: PolicyConfig, examples: Examples, seed: int, *, privileged: bool
 ) -> Counts:
-    """Imitate the chosen steps, from random weights.
+    """Imitate, from random weights.
 
-    ``privileged`` says whether privileged information had a part in choosing them.
+    ``privileged`` says whether privileged information had a part in choosing the examples.
     """
-    architecture = _architecture(config)
-    texts = texts_of([trajectory for trajectory, _ in examples])
-    architecture.vocabulary = list(Vocabulary.of(texts).words)
-    architecture.privileged = privileged
-    return _imitate(stage, SmallPolicy.new_model(architecture, seed), config, examples, seed)
+    policy = SmallPolicy.new(stage.folder.name, _architecture(config), examples, seed)
+    policy.model.config.privileged = privileged
+    return _imitate(stage, policy, config, examples, seed)
 
 
 def fine_tune_policy(
@@ -146,35 +153,34 @@ def fine_tune_policy(
     *,
     privileged: bool,
 ) -> Counts:
-    """Imitate the chosen steps, on from the weights of the policy in the folder ``start``.
+    """Imitate, on from the weights of the policy in the folder ``start``.
 
-    If no step was chosen the policy stays as it is, and that is said. ``privileged`` says whether
-    privileged information had a part in choosing; what the policy had learned before counts too.
+    If there is nothing to imitate the policy stays as it is, and that is said. ``privileged`` says
+    whether privileged information had a part in choosing; what the policy had learned before
+    counts too.
     """
     policy = SmallPolicy.load(start)
     policy.model.config.privileged = policy.privileged or privileged
-    if any(any(chosen) for _, chosen in examples):
-        return _imitate(stage, policy.model, config, examples, seed)
+    if _wanted(examples):
+        return _imitate(stage, policy, config, examples, seed)
     progress.say(f"{stage.name}: no step was kept; the policy stays as it was")
     policy.save(stage.folder)
     return {"episodes": len(examples), "imitated_steps": 0}
 
 
 def _imitate(
-    stage: Stage, model: StepPolicyModel, config: TrainingConfig, examples: Examples, seed: int
+    stage: Stage, policy: LearnedPolicy, config: TrainingConfig, examples: Examples, seed: int
 ) -> Counts:
     with progress.track(f"{stage.name}: training", config.updates) as advance:
-        policy = SmallPolicy.fit(
-            stage.folder.name,
-            model,
-            examples,
-            _schedule(config, seed),
-            work=stage.work,
-            follow=_follow(stage, advance),
+        policy.fit(
+            examples, _schedule(config, seed), work=stage.work, follow=_follow(stage, advance)
         )
     policy.save(stage.folder)
-    steps = sum(sum(chosen) for _, chosen in examples)
-    return {"episodes": len(examples), "imitated_steps": steps}
+    return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
+
+
+def _wanted(examples: Examples) -> int:
+    return sum(target is not None for _, targets in examples for target in targets)
 
 
 def _architecture(config: TransformerConfig) -> StepConfig:

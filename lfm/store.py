@@ -1,9 +1,9 @@
-"""What the critic and the feedback model said, on disk as Parquet.
+"""What the critic, the feedback model and advisors said, on disk as Parquet.
 
 A critic's feedback is two files in one folder: ``labels.parquet`` has one row per labelled step,
 ``windows.parquet`` one row per window the critic read. A feedback model's judgements are one
-file. The formats are described in ``docs/formats.md``; pandas, DuckDB and ``datasets`` read them
-without this module.
+file, an expert's advice is another. The formats are described in ``docs/formats.md``; pandas,
+DuckDB and ``datasets`` read them without this module.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 
 SCHEMA_VERSION = 1
-"""Version of the three tables of this module."""
+"""Version of the four tables of this module."""
 
 
 def _column(name: str, kind: pa.DataType) -> pa.Field:
@@ -82,6 +82,21 @@ JUDGEMENTS = versioned(
 )
 """Columns of ``judgements.parquet``; ``step`` counts from 1."""
 
+ADVICE = versioned(
+    "advice",
+    SCHEMA_VERSION,
+    pa.schema(
+        [
+            _column("trajectory_id", pa.string()),
+            _column("step", pa.int32()),
+            _column("action", pa.string()),
+            _column("advisor", pa.string()),
+            _column("privileged", pa.bool_()),
+        ]
+    ),
+)
+"""Columns of ``advice.parquet``; ``step`` counts from 1."""
+
 
 class Speaker(NamedTuple):
     """A critic's name, and whether it used information an agent could not have."""
@@ -92,15 +107,17 @@ class Speaker(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the feedback model said of one step, and whether the step was kept for imitation.
+    """What was said of one step, and whether the step was kept for imitation.
 
     Attributes:
         trajectory_id: the episode.
         step: which step of it, from 1.
-        p_productive: probability that the step was productive, 0 to 1.
-        reason: the feedback model's reason; empty if it gives none.
+        p_productive: the feedback model's probability that the step was productive, 0 to 1; 0 or
+            1 from whatever took its place.
+        reason: the reason given; empty if there is none.
         kept: whether the step was selected to be imitated.
-        feedback_model: name of the model that judged, e.g. ``"round1"``.
+        feedback_model: name of the model that judged, e.g. ``"round1"``, or of what took its
+            place, e.g. ``"reward"``.
 
     Raises:
         ValueError: if the step or the probability is out of range.
@@ -119,6 +136,15 @@ class Judgement:
                 f"judgement of {self.trajectory_id!r}: step {self.step} must be at least 1 and "
                 f"p_productive {self.p_productive} between 0 and 1"
             )
+
+
+class Advice(NamedTuple):
+    """What an advisor would have done instead of a step, or as well."""
+
+    trajectory_id: str
+    step: int
+    """Which step of the episode, from 1."""
+    action: str
 
 
 def write_feedback(
@@ -204,3 +230,30 @@ def read_judgements(path: Path) -> list[Judgement]:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
     return [Judgement(**row) for row in read_rows(path, JUDGEMENTS)]
+
+
+def write_advice(path: Path, advice: Iterable[Advice], advisor: str, privileged: bool) -> None:
+    """Write advice as one Parquet file, atomically, in the order given.
+
+    Args:
+        path: the file.
+        advice: what was said.
+        advisor: who said it, stored with every row.
+        privileged: whether the advisor used information an agent could not have.
+
+    Raises:
+        UserError: if the file cannot be written.
+    """
+    who = {"advisor": advisor, "privileged": privileged}
+    write_rows(path, ADVICE, ({**each._asdict(), **who} for each in advice))
+
+
+def read_advice(path: Path) -> list[Advice]:
+    """The advice in a file, in the order in which it was written.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    return [
+        Advice(row["trajectory_id"], row["step"], row["action"]) for row in read_rows(path, ADVICE)
+    ]

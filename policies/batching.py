@@ -11,13 +11,14 @@ from torch import Tensor
 
 from envs.record import Trajectory
 from policies.episode import Bags, EpisodeEncoder, Ints, Layout, join
+from policies.learned import Targets
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A choice to imitate: the state it was made in, the options, which one was taken."""
+    """A choice to imitate: the state to make it in, the options, which one to take."""
 
     state: int
     options: Bags
@@ -38,23 +39,22 @@ class EncodedEpisode:
     decisions: tuple[Decision, ...] = ()
 
 
-def encode(
-    vocabulary: Vocabulary, trajectory: Trajectory, chosen: Sequence[bool] = ()
-) -> EncodedEpisode:
-    """Encode an episode; ``chosen`` says which of its steps are decisions to imitate.
+def encode(vocabulary: Vocabulary, trajectory: Trajectory, targets: Targets = ()) -> EncodedEpisode:
+    """Encode an episode; ``targets`` are the actions to imitate in its states.
 
-    An action that was not among the admissible ones is scored beside them.
+    A target that was not among the admissible actions is scored beside them.
     """
     encoder = EpisodeEncoder(vocabulary, trajectory.instruction, trajectory.first_observation)
     steps = [encoder.first_step]
     decisions = []
     for at, step in enumerate(trajectory.steps):
-        if at < len(chosen) and chosen[at]:
+        target = targets[at] if at < len(targets) else None
+        if target is not None:
             actions = list(step.admissible)
-            if step.action not in actions:
-                actions.append(step.action)
+            if target not in actions:
+                actions.append(target)
             options = encoder.choices(actions)
-            decisions.append(Decision(at, options, len(actions), actions.index(step.action)))
+            decisions.append(Decision(at, options, len(actions), actions.index(target)))
         steps.append(encoder.step(step.action, step.observation))
     return EncodedEpisode(encoder.instruction, tuple(steps), encoder.names(), tuple(decisions))
 

@@ -16,15 +16,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from envs.errors import UserError
-from policies.batching import (
-    EncodedEpisode,
-    by_set,
-    collate_choices,
-    collate_steps,
-    pad_instructions,
-    without_names,
-)
-from policies.step_transformer import StepPolicyModel
 
 Item = TypeVar("Item")
 Follow = Callable[[int, float], None]
@@ -32,8 +23,6 @@ Follow = Callable[[int, float], None]
 
 Where a training that was killed goes on, the last call before the kill may come again.
 """
-NAMELESS = 0.5
-"""Part of the episodes that a policy imitates without the names of what is asked for."""
 CHECKPOINT = 50
 """Updates between two checkpoints."""
 
@@ -186,40 +175,3 @@ def train(
         follow(start + len(part), total / len(part))
         checkpoint.save(model, optimiser, start + len(part))
     model.eval()
-
-
-def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
-    """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
-
-    While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
-    read without the names of what their instruction asks for.
-    """
-    nameless = (torch.rand(len(episodes)) < (NAMELESS if model.training else 0)).tolist()
-    episodes = [
-        without_names(episode, model.bags.layout) if hide else episode
-        for episode, hide in zip(episodes, nameless, strict=True)
-    ]
-    instructions = pad_instructions([episode.instruction for episode in episodes])
-    rows, width = model.bags.layout.rows, instructions.shape[1]
-    last = [episode.decisions[-1].state + 1 for episode in episodes]
-    batch = collate_steps(
-        instructions,
-        rows,
-        [episode.steps[:end] for episode, end in zip(episodes, last, strict=True)],
-        range(len(episodes)),
-    )
-    table, summary = model.bags.read(batch.instructions)
-    states, _ = model.states(batch, table, summary)
-    length = batch.mask.shape[1]
-    decisions = [(row, each) for row, episode in enumerate(episodes) for each in episode.decisions]
-    counts = [each.count for _, each in decisions]
-    choices = collate_choices(
-        width,
-        rows,
-        [each.options for _, each in decisions],
-        [row for row, _ in decisions],
-        [row * length + each.state for row, each in decisions],
-        counts,
-    )
-    scores = by_set(model.scores(choices, table, states), choices.counts)
-    return nn.functional.cross_entropy(scores, torch.tensor([each.taken for _, each in decisions]))

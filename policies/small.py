@@ -8,19 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 from transformers import DynamicCache
 
 from envs.record import Trajectory
 from policies.base import Choice, Start
-from policies.batching import by_set, collate_choices, collate_steps, encode, pad_instructions
+from policies.batching import (
+    EncodedEpisode,
+    by_set,
+    collate_choices,
+    collate_steps,
+    encode,
+    pad_instructions,
+    without_names,
+)
 from policies.episode import EpisodeEncoder
-from policies.imitation import Follow, Schedule, imitation_loss, train
+from policies.imitation import Follow, Schedule, train
+from policies.learned import Examples
 from policies.pretrained import load_model
 from policies.step_transformer import StepConfig, StepPolicyModel
 from policies.words import Vocabulary
 
-Chosen = Sequence[bool]
-"""Which steps of an episode to imitate."""
+NAMELESS = 0.5
+"""Part of the episodes that the policy imitates without the names of what is asked for."""
 
 
 def texts_of(trajectories: Sequence[Trajectory]) -> list[str]:
@@ -52,32 +62,31 @@ class SmallPolicy:
         self.privileged = bool(model.config.privileged)
         self.vocabulary = Vocabulary(model.config.vocabulary)
 
-    @staticmethod
-    def new_model(config: StepConfig, seed: int) -> StepPolicyModel:
-        """A model of random weights that follow from ``seed``."""
-        torch.manual_seed(seed)
-        return StepPolicyModel(config)
-
     @classmethod
+    def new(cls, name: str, config: StepConfig, examples: Examples, seed: int) -> SmallPolicy:
+        """A policy of random weights that follow from ``seed``, with the words of ``examples``."""
+        texts = texts_of([trajectory for trajectory, _ in examples])
+        config.vocabulary = list(Vocabulary.of(texts).words)
+        torch.manual_seed(seed)
+        return cls(StepPolicyModel(config), name)
+
     def fit(
-        cls,
-        name: str,
-        model: StepPolicyModel,
-        examples: Sequence[tuple[Trajectory, Chosen]],
+        self,
+        examples: Examples,
         schedule: Schedule,
         *,
         work: Path | None = None,
         follow: Follow = lambda updates, loss: None,
-    ) -> SmallPolicy:
-        """Train ``model``, in place, to imitate the chosen steps of the trajectories."""
-        vocabulary = Vocabulary(model.config.vocabulary)
+    ) -> None:
+        """Train the model, in place; see :meth:`policies.learned.LearnedPolicy.fit`."""
         episodes = [
-            encode(vocabulary, trajectory, chosen) for trajectory, chosen in examples if any(chosen)
+            encode(self.vocabulary, trajectory, targets)
+            for trajectory, targets in examples
+            if any(target is not None for target in targets)
         ]
         sizes = [len(episode.steps) for episode in episodes]
-        loss = partial(imitation_loss, model)
-        train(model, episodes, sizes, loss, schedule, work=work, follow=follow)
-        return cls(model, name)
+        loss = partial(imitation_loss, self.model)
+        train(self.model, episodes, sizes, loss, schedule, work=work, follow=follow)
 
     def save(self, folder: Path) -> None:
         """Write config and safetensors weights, as ``save_pretrained`` does."""
@@ -166,3 +175,40 @@ class SmallSession:
             best = int(np.searchsorted(edges, self._draws[row].random() * edges[-1]))
             best = min(best, len(actions) - 1)
         return Choice(actions[best], float(log_probs[best]))
+
+
+def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
+    """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
+
+    While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
+    read without the names of what their instruction asks for.
+    """
+    nameless = (torch.rand(len(episodes)) < (NAMELESS if model.training else 0)).tolist()
+    episodes = [
+        without_names(episode, model.bags.layout) if hide else episode
+        for episode, hide in zip(episodes, nameless, strict=True)
+    ]
+    instructions = pad_instructions([episode.instruction for episode in episodes])
+    rows, width = model.bags.layout.rows, instructions.shape[1]
+    last = [episode.decisions[-1].state + 1 for episode in episodes]
+    batch = collate_steps(
+        instructions,
+        rows,
+        [episode.steps[:end] for episode, end in zip(episodes, last, strict=True)],
+        range(len(episodes)),
+    )
+    table, summary = model.bags.read(batch.instructions)
+    states, _ = model.states(batch, table, summary)
+    length = batch.mask.shape[1]
+    decisions = [(row, each) for row, episode in enumerate(episodes) for each in episode.decisions]
+    counts = [each.count for _, each in decisions]
+    choices = collate_choices(
+        width,
+        rows,
+        [each.options for _, each in decisions],
+        [row for row, _ in decisions],
+        [row * length + each.state for row, each in decisions],
+        counts,
+    )
+    scores = by_set(model.scores(choices, table, states), choices.counts)
+    return nn.functional.cross_entropy(scores, torch.tensor([each.taken for _, each in decisions]))

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from envs.alfworld import planner
-from envs.alfworld.engine import FastEngine
 from envs.alfworld.game import Game, State
 from envs.alfworld.instructions import kind_of
 from envs.alfworld.planner import TREATMENTS
@@ -19,16 +17,8 @@ from envs.alfworld.texts import NOTHING_HAPPENS
 from envs.errors import UserError
 from envs.record import Step, Trajectory
 from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.replay import Moment, replay
 from lfm.critics.wording import Move, read_command, say_why_not, say_why_productive
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """The state after some steps, and how far the goal is from it."""
-
-    state: State
-    distance: int
-    plan: tuple[str, ...]
 
 
 class SimulatorCritic:
@@ -73,11 +63,11 @@ class SimulatorCritic:
             if window.trajectory is not replayed:
                 replayed = window.trajectory
                 game = self._game_of(replayed.task_id)
-                moments = _replay(game, replayed)
+                moments = replay(game, replayed)
             feedback.append(self._judge(game, moments, window))
         return feedback
 
-    def _judge(self, game: Game, moments: Sequence[_Moment], window: Window) -> WindowFeedback:
+    def _judge(self, game: Game, moments: Sequence[Moment], window: Window) -> WindowFeedback:
         steps = tuple(
             self._label(game, moments, window.trajectory, step)
             for step in range(window.first, window.last + 1)
@@ -96,7 +86,7 @@ class SimulatorCritic:
         )
 
     def _label(
-        self, game: Game, moments: Sequence[_Moment], trajectory: Trajectory, step: int
+        self, game: Game, moments: Sequence[Moment], trajectory: Trajectory, step: int
     ) -> StepFeedback:
         before, after = moments[step - 1], moments[step]
         nearer = after.distance < before.distance
@@ -110,36 +100,7 @@ class SimulatorCritic:
         return random.Random(f"{self._seed}/{trajectory_id}/{step}").random() < rate
 
 
-def _replay(game: Game, trajectory: Trajectory) -> list[_Moment]:
-    """The moments of an episode: before the first step and after each."""
-    first = trajectory.steps[0].admissible if trajectory.steps else ()
-    engine = FastEngine(game, trajectory.instruction, "move" if "help" in first else "put")
-    turn = engine.reset()
-    if trajectory.first_observation not in turn.observation:
-        raise _differs(trajectory, "the first observation", trajectory.first_observation)
-    moments = [_look_at(game, engine.snapshot())]
-    for number, step in enumerate(trajectory.steps, start=1):
-        turn = engine.step(step.action)
-        if turn.observation != step.observation:
-            raise _differs(trajectory, f"step {number} ({step.action!r})", turn.observation)
-        moments.append(_look_at(game, engine.snapshot()))
-    return moments
-
-
-def _differs(trajectory: Trajectory, where: str, observation: str) -> UserError:
-    return UserError(
-        f"episode {trajectory.trajectory_id} of {trajectory.task_id} does not replay: {where} "
-        f"gives {observation!r} here, unlike the record ({trajectory.env_version}). Label it with "
-        "the games and the engine version that it was recorded with."
-    )
-
-
-def _look_at(game: Game, state: State) -> _Moment:
-    plan = planner.plan(game, state)
-    return _Moment(state, len(plan) or planner.distance(game, state), tuple(plan))
-
-
-def _describe(game: Game, step: Step, before: _Moment, after: _Moment) -> Move:
+def _describe(game: Game, step: Step, before: Moment, after: Moment) -> Move:
     """What the wording needs to know of a step."""
     verb, first, second = read_command(step.action)
     nearer = after.distance < before.distance
@@ -179,7 +140,7 @@ def _is_ready(game: Game, name: str, state: State) -> bool:
     return any(game.items[item].name == name for item in marked)
 
 
-def _summary(steps: Sequence[StepFeedback], end: _Moment) -> str:
+def _summary(steps: Sequence[StepFeedback], end: Moment) -> str:
     productive = sum(step.productive for step in steps)
     told = f"{productive} of {len(steps)} steps brought the task nearer"
     if end.distance == 0:

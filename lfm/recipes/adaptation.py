@@ -1,63 +1,71 @@
-"""Adaptation: the policy tries tasks nobody labelled and learns from the feedback model alone.
+"""Adaptation: the policy tries tasks nobody labelled and learns from its own tries.
 
-No demonstration, no critic, no reward of the environment plays a part, and nothing but the
-policy's own kept steps is imitated. Source: the paper's one-round adaptation (arXiv 2402.07876,
-"LFMA"); upstream trains anew on the demonstrations and the kept steps, here training goes on from
-the policy's weights, so that neither demonstrations nor training tasks are needed.
+With the feedback model as the teacher no demonstration, no critic and no reward of the environment
+plays a part, and nothing but the policy's own kept steps is imitated. Source: the paper's
+adaptation (arXiv 2402.07876, "LFMA"); upstream trains anew on the demonstrations and the kept
+steps, here training goes on from the policy's weights, so that neither demonstrations nor training
+tasks are needed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.config import AdaptationConfig
-from lfm.feedback_model import SmallFeedbackModel
 from lfm.recipes.setting import Setting
 from lfm.rollout import Task
-from lfm.selection import kept_steps
-from lfm.store import read_judgements
+from policies.learned import Examples
 from policies.small import SmallPolicy
+
+ADAPTED = "adapted"
+"""Name of the policy after the last round, in tables; after an earlier one its number follows."""
+
+Teach = Callable[[str, list[Trajectory]], Examples]
+"""From the name of a round and its episodes to what to imitate."""
 
 
 def adapt(
     setting: Setting,
     config: AdaptationConfig,
     policy: Path,
-    feedback_model: Path,
-    name: str,
+    teach: Teach,
     split: str,
     most: int = 0,
-) -> Path:
-    """One round of adaptation to the tasks of a split.
+    *,
+    privileged: bool,
+) -> Iterator[tuple[str, Path]]:
+    """Adapt to the tasks of a split, round after round.
 
     Args:
         setting: run and environment.
         config: how often to try, and how to train.
         policy: folder of the policy to adapt.
-        feedback_model: folder of the model that judges.
-        name: of this round, e.g. ``"adapted1"``.
+        teach: says what to imitate of the tries.
         split: the tasks to adapt to.
         most: only so many of them, spread evenly; 0 = all.
+        privileged: whether what ``teach`` says goes back to information an agent could not have.
 
-    Returns:
-        The folder of the adapted policy.
+    Yields:
+        After each round, the name for tables and the folder of the policy so far.
     """
-    run, judge = setting.run, SmallFeedbackModel.load(feedback_model)
-    tasks = setting.task_ids(split, most)
-    tries = [Task(task_id, sample) for sample in range(config.samples) for task_id in tasks]
-    explorer = SmallPolicy.load(policy, config.temperature)
-    episodes = setting.play(layout.rollouts(name), explorer, split, tries)
-    run.stage(
-        layout.judgements(name),
-        lambda stage: stages.judge(stage, judge, episodes, config.threshold),
-    )
-    judgements = read_judgements(run.path(layout.judgements(name)) / layout.JUDGEMENTS_FILE)
-    examples = kept_steps(episodes, judgements)
-    run.stage(
-        layout.policy(name),
-        lambda stage: stages.fine_tune_policy(
-            stage, config, policy, examples, setting.seed, privileged=judge.privileged
-        ),
-    )
-    return run.path(layout.policy(name))
+    run, tasks = setting.run, setting.task_ids(split, most)
+    for number in range(1, config.rounds + 1):
+        name = f"{ADAPTED}{number}"
+        explorer = SmallPolicy.load(policy, config.temperature)
+        tries = [Task(task_id, sample) for sample in range(config.samples) for task_id in tasks]
+        episodes = setting.play(layout.rollouts(name), explorer, split, tries)
+        fine_tune = partial(
+            stages.fine_tune_policy,
+            config=config,
+            start=policy,
+            examples=teach(name, episodes),
+            seed=setting.seed,
+            privileged=privileged,
+        )
+        run.stage(layout.policy(name), fine_tune)
+        policy = run.path(layout.policy(name))
+        yield ADAPTED if number == config.rounds else name, policy

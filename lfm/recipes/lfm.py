@@ -2,36 +2,34 @@
 
 The method of "Policy Improvement using Language Feedback Models" (arXiv 2402.07876), stage by
 stage. Every stage reads files of the run directory and writes files, and is skipped when its own
-are there; what one stage hands to the next is always read back from the files.
+are there; what one stage hands to the next is always read back from the files. With no rounds it
+is cloning alone, with an expert as the teacher it is DAgger.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from envs.errors import UserError
-from envs.record import Trajectory
 from lfm import layout, stages
-from lfm.builders import make_critic
 from lfm.config import TrainConfig
-from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel, labelled_episodes
 from lfm.recipes.adaptation import adapt
 from lfm.recipes.setting import Setting
+from lfm.recipes.teachers import TRAIN_SPLIT, make_teacher
 from lfm.rollout import Task
 from lfm.run import Run
-from lfm.selection import kept_steps
 from lfm.statistics import ResultRow
-from lfm.store import read_feedback, read_judgements
 from policies.expert import ExpertPolicy
-from policies.small import Chosen, SmallPolicy
+from policies.learned import Examples
+from policies.small import SmallPolicy
 
-TRAIN_SPLIT = "train"
 SEEN_SPLIT = "valid_seen"
 
 
 class Learning:
-    """One run of the recipe; cloning alone is the same with no rounds.
+    """One run of the recipe.
 
     Args:
         run: where everything is kept.
@@ -42,36 +40,28 @@ class Learning:
         self._config = config
         self._setting = Setting(run, config, config.recipe.batch_envs)
         self._run = run
-        self._examples: list[tuple[Trajectory, Chosen]] = []
-        self._labelled: list[LabelledEpisode] = []
-        self._critic = make_critic(config.critic, config.env, TRAIN_SPLIT, config.seed)
+        self._teacher = make_teacher(run, config)
 
     def learn(self) -> list[ResultRow]:
         """Do all stages; returns the rows of ``results.json``."""
         recipe = self._config.recipe
+        for split in (TRAIN_SPLIT, SEEN_SPLIT, self._config.env.split):
+            self._setting.task_ids(split)  # missing games shall show before anything is learned
         demonstrated, explored = self._draw_tasks()
-        self._demonstrate(demonstrated)
-        policy = self._imitate("bc")
+        examples = self._demonstrate(demonstrated)
+        policy = self._imitate("bc", examples, privileged=False)
         rows = self._evaluate("bc", policy)
         if recipe.rounds == 0:
             return rows
         for number in range(1, recipe.rounds + 1):
             tasks = explored[(number - 1) * recipe.rollout_tasks :][: recipe.rollout_tasks]
-            feedback_model = self._listen(f"round{number}", policy, tasks)
-            policy = self._imitate(f"lfm{number}")
-        rows += self._evaluate("lfm", policy)
-        for number in range(1, recipe.adaptation.rounds + 1):
-            policy = adapt(
-                self._setting,
-                recipe.adaptation,
-                policy,
-                feedback_model,
-                f"adapted{number}",
-                self._config.env.split,
-                recipe.eval_tasks,
+            examples = [*examples, *self._try(f"round{number}", policy, tasks)]
+            policy = self._imitate(
+                f"{recipe.name}{number}", examples, privileged=self._teacher.privileged
             )
-        if recipe.adaptation.rounds:
-            rows += self._evaluate("adapted", policy)
+        rows += self._evaluate(recipe.name, policy)
+        for method, adapted in self._adapt(policy):
+            rows += self._evaluate(method, adapted)
         return rows
 
     def _draw_tasks(self) -> tuple[list[str], list[str]]:
@@ -90,7 +80,7 @@ class Learning:
             )
         return demonstrated, explored
 
-    def _demonstrate(self, task_ids: list[str]) -> None:
+    def _demonstrate(self, task_ids: list[str]) -> Examples:
         """The expert plays; episodes it did not win are kept on disk and not imitated.
 
         Raises:
@@ -99,25 +89,21 @@ class Learning:
         tasks = [Task(task_id) for task_id in task_ids]
         stage = layout.DEMONSTRATIONS
         episodes = self._setting.play(stage, ExpertPolicy(), TRAIN_SPLIT, tasks)
-        self._examples += [(each, [True] * len(each.steps)) for each in episodes if each.success]
-        if not self._examples:
+        won = [(each, [step.action for step in each.steps]) for each in episodes if each.success]
+        if not won:
             raise UserError(
                 f"the expert won none of {len(episodes)} demonstrations within "
                 f"{self._config.env.max_steps} steps, so there is nothing to imitate; raise "
                 "env.max_steps or recipe.demonstrations and start a new run"
             )
+        return won
 
-    def _imitate(self, name: str) -> Path:
-        """Train a policy from random weights on all examples so far."""
-        privileged = self._critic.privileged and bool(self._labelled)
+    def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
+        """Train a policy from random weights."""
         self._run.stage(
             layout.policy(name),
             lambda stage: stages.train_policy(
-                stage,
-                self._config.policy,
-                self._examples,
-                self._config.seed,
-                privileged=privileged,
+                stage, self._config.policy, examples, self._config.seed, privileged=privileged
             ),
         )
         return self._run.path(layout.policy(name))
@@ -130,43 +116,24 @@ class Learning:
             for split in dict.fromkeys((SEEN_SPLIT, self._config.env.split))
         ]
 
-    def _listen(self, name: str, folder: Path, task_ids: list[str]) -> Path:
-        """Roll out, have the critic read, distil its labels, keep what the distillate likes."""
-        config = self._config
-        policy = SmallPolicy.load(folder, config.recipe.temperature)
-        samples = range(config.recipe.rollout_samples)
+    def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
+        """The policy tries training tasks, and the teacher says what to imitate."""
+        recipe = self._config.recipe
+        policy = SmallPolicy.load(folder, recipe.temperature)
+        samples = range(recipe.rollout_samples)
         tasks = [Task(task_id, sample) for sample in samples for task_id in task_ids]
         episodes = self._setting.play(layout.rollouts(name), policy, TRAIN_SPLIT, tasks)
-        self._run.stage(
-            layout.feedback(name),
-            lambda stage: stages.ask_critic(
-                stage, self._critic, episodes, config.critic.window, config.critic.max_windows
-            ),
-        )
-        feedback = read_feedback(self._run.path(layout.feedback(name)))
-        self._labelled += labelled_episodes(episodes, feedback)
-        self._run.stage(
-            layout.feedback_model(name),
-            lambda stage: stages.train_feedback_model(
-                stage,
-                config.feedback_model,
-                self._labelled,
-                config.seed,
-                privileged=self._critic.privileged,
-            ),
-        )
-        model = self._run.path(layout.feedback_model(name))
-        self._keep(name, model, episodes)
-        return model
+        return self._teacher.learn(name, episodes)
 
-    def _keep(self, name: str, model: Path, episodes: list[Trajectory]) -> None:
-        threshold = self._config.feedback_model.threshold
-        stage = layout.judgements(name)
-        self._run.stage(
-            stage,
-            lambda running: stages.judge(
-                running, SmallFeedbackModel.load(model), episodes, threshold
-            ),
+    def _adapt(self, policy: Path) -> Iterator[tuple[str, Path]]:
+        """The policy tries the tasks of ``env.split``; see :func:`lfm.recipes.adaptation.adapt`."""
+        recipe, split = self._config.recipe, self._config.env.split
+        return adapt(
+            self._setting,
+            recipe.adaptation,
+            policy,
+            lambda name, episodes: self._teacher.teach(name, episodes, split),
+            split,
+            recipe.eval_tasks,
+            privileged=self._teacher.privileged_elsewhere,
         )
-        judgements = read_judgements(self._run.path(stage) / layout.JUDGEMENTS_FILE)
-        self._examples += kept_steps(episodes, judgements)

@@ -9,7 +9,7 @@ import torch
 
 from envs.record import Step, Trajectory
 from policies.batching import by_set, encode, pad_instructions
-from policies.imitation import imitation_loss
+from policies.small import imitation_loss
 from policies.small import SmallPolicy
 from tests.policies import toys
 

@@ -1,0 +1,98 @@
+"""Who says what should have been done: an expert asked about the policy's own states.
+
+Imitating such answers is DAgger (Ross, Gordon and Bagnell 2011); it is what language feedback has
+to be compared with, because an expert who can be asked about every step is worth more than a
+critic who only says which steps were good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from envs.alfworld.game import Game
+from envs.base import TextEnv
+from envs.errors import UserError
+from envs.record import Trajectory
+from lfm.critics.replay import replay
+from lfm.store import Advice
+
+
+class Advisor(Protocol):
+    """Says what it would have done in the states of an episode."""
+
+    name: str
+    privileged: bool
+
+    def advise(self, episode: Trajectory) -> list[Advice]:
+        """An action for each step's state, in order; none where it has none."""
+        ...
+
+
+class ExpertAdvisor:
+    """The environment's own expert, which watches the episode being played again.
+
+    Args:
+        env: over the tasks that the episodes are of.
+
+    Raises:
+        UserError: if the environment has no expert.
+    """
+
+    name = "expert"
+    privileged = False
+
+    def __init__(self, env: TextEnv) -> None:
+        if "expert" not in env.capabilities:
+            raise UserError(
+                "recipe.teacher=expert: this environment and engine declare no expert; choose "
+                "another teacher, or an engine that has one (env.engine=fast)"
+            )
+        self._env = env
+
+    def advise(self, episode: Trajectory) -> list[Advice]:
+        """What the expert would have done, knowing what the episode had shown until then.
+
+        Raises:
+            UserError: if the episode does not replay as it was recorded.
+        """
+        self._env.reset(seed=episode.seed, options={"task_id": episode.task_id})
+        advice = []
+        for number, step in enumerate(episode.steps, start=1):
+            action = self._env.expert_action()
+            advice.append(Advice(episode.trajectory_id, number, action))
+            observation = self._env.step(step.action)[0]
+            if observation != step.observation:
+                raise UserError(
+                    f"episode {episode.trajectory_id} of {episode.task_id} does not replay: step "
+                    f"{number} ({step.action!r}) gives {observation!r} here, unlike the record; "
+                    "ask for advice with the games and the engine that it was recorded with"
+                )
+        return advice
+
+
+class PlannerAdvisor:
+    """The planner, which knows where everything is. Privileged.
+
+    Args:
+        game_of: task id -> game.
+    """
+
+    name = "planner"
+    privileged = True
+
+    def __init__(self, game_of: Callable[[str], Game]) -> None:
+        self._game_of = game_of
+
+    def advise(self, episode: Trajectory) -> list[Advice]:
+        """The first command of a shortest way to the goal from each state.
+
+        Raises:
+            UserError: if the episode does not replay as it was recorded.
+        """
+        moments = replay(self._game_of(episode.task_id), episode)
+        return [
+            Advice(episode.trajectory_id, number, moment.plan[0])
+            for number, moment in enumerate(moments[:-1], start=1)
+            if moment.plan
+        ]

@@ -1,0 +1,55 @@
+"""An episode played again in the simulator: what was really the case at each moment. Privileged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from envs.alfworld import planner
+from envs.alfworld.engine import FastEngine
+from envs.alfworld.game import Game, State
+from envs.errors import UserError
+from envs.record import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The state after some steps, how far the goal is from it, and a plan that leads there."""
+
+    state: State
+    distance: int
+    plan: tuple[str, ...]
+    """Commands; none if the goal is reached or cannot be reached any more."""
+
+
+def replay(game: Game, trajectory: Trajectory) -> list[Moment]:
+    """The moments of an episode: before the first step and after each.
+
+    Raises:
+        UserError: the episode does not replay, because it was recorded with other games or another
+            engine; the message names the episode and the step.
+    """
+    first = trajectory.steps[0].admissible if trajectory.steps else ()
+    engine = FastEngine(game, trajectory.instruction, "move" if "help" in first else "put")
+    turn = engine.reset()
+    if trajectory.first_observation not in turn.observation:
+        raise _differs(trajectory, "the first observation", trajectory.first_observation)
+    moments = [_look_at(game, engine.snapshot())]
+    for number, step in enumerate(trajectory.steps, start=1):
+        turn = engine.step(step.action)
+        if turn.observation != step.observation:
+            raise _differs(trajectory, f"step {number} ({step.action!r})", turn.observation)
+        moments.append(_look_at(game, engine.snapshot()))
+    return moments
+
+
+def _differs(trajectory: Trajectory, where: str, observation: str) -> UserError:
+    return UserError(
+        f"episode {trajectory.trajectory_id} of {trajectory.task_id} does not replay: {where} "
+        f"gives {observation!r} here, unlike the record ({trajectory.env_version}). Replay it with "
+        "the games and the engine version that it was recorded with."
+    )
+
+
+def _look_at(game: Game, state: State) -> Moment:
+    plan = planner.plan(game, state)
+    return Moment(state, len(plan) or planner.distance(game, state), tuple(plan))

@@ -1,0 +1,214 @@
+"""Teachers: what says which actions to imitate in the policy's own episodes.
+
+The method's teacher is the feedback model that a critic's labels are distilled into; the others
+are its controls, and the experts of DAgger. Each speaks in stages of the run, so that everything
+said is kept; what is handed on is always read back from the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from envs.record import Trajectory
+from lfm import layout, stages
+from lfm.advisors import ExpertAdvisor, PlannerAdvisor
+from lfm.builders import game_of, make_critic, make_env
+from lfm.config import CriticConfig, Teaching, TrainConfig
+from lfm.critics.base import Critic, WindowFeedback
+from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel, labelled_episodes
+from lfm.run import Run, Stage
+from lfm.selection import (
+    as_many_at_random,
+    by_critic,
+    by_feedback_model,
+    by_reward,
+    everything,
+    kept_steps,
+)
+from lfm.store import Judgement, read_advice, read_feedback, read_judgements
+from policies.learned import Examples
+
+TRAIN_SPLIT = "train"
+
+Episodes = Sequence[Trajectory]
+Rule = Callable[[Episodes], list[Judgement]]
+
+
+class Teacher(Protocol):
+    """Says what to imitate.
+
+    Attributes:
+        privileged: what it says of training tasks goes back to information an agent could not have.
+        privileged_elsewhere: the same of what it says of other tasks, which a policy adapts to.
+    """
+
+    privileged: bool
+    privileged_elsewhere: bool
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """Teach from episodes on training tasks, learning to teach from them, if need be."""
+        ...
+
+    def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
+        """Teach from episodes on tasks of any split."""
+        ...
+
+
+def make_teacher(run: Run, config: TrainConfig) -> Teacher:
+    """The teacher that ``recipe.teacher`` names."""
+    teaching = config.recipe.teacher
+    if teaching in (Teaching.expert, Teaching.planner):
+        return AdviceTeacher(run, config)
+    if teaching is Teaching.critic:
+        return CriticTeacher(run, config)
+    if teaching is Teaching.reward:
+        return RuleTeacher(run, by_reward, privileged_elsewhere=True)
+    if teaching is Teaching.all:
+        return RuleTeacher(run, everything, privileged_elsewhere=False)
+    return FeedbackModelTeacher(run, config)
+
+
+def keep(run: Run, name: str, episodes: Episodes, rule: Callable[[], list[Judgement]]) -> Examples:
+    """A stage in which a rule says which steps to keep; returns them."""
+    run.stage(layout.judgements(name), lambda stage: stages.judge(stage, rule))
+    file = run.path(layout.judgements(name)) / layout.JUDGEMENTS_FILE
+    return kept_steps(episodes, read_judgements(file))
+
+
+class FeedbackModelTeacher:
+    """Asks a critic about training tasks, distils its labels, and judges by the distillate.
+
+    With ``recipe.teacher=random`` any steps are kept, as many as the feedback model would keep.
+    """
+
+    def __init__(self, run: Run, config: TrainConfig) -> None:
+        self._run = run
+        self._config = config
+        self._critic = make_critic(config.critic, config.env, TRAIN_SPLIT, config.seed)
+        self._labelled: list[LabelledEpisode] = []
+        self._model = Path()
+        self.privileged = self.privileged_elsewhere = self._critic.privileged
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
+        config = self._config
+        feedback = _ask(self._run, self._critic, config.critic, name, episodes)
+        self._labelled += labelled_episodes(episodes, feedback)
+        stage = layout.feedback_model(name)
+        self._run.stage(
+            stage,
+            lambda running: stages.train_feedback_model(
+                running,
+                config.feedback_model,
+                self._labelled,
+                config.seed,
+                privileged=self._critic.privileged,
+            ),
+        )
+        self._model = self._run.path(stage)
+        return self._keep(name, episodes, config.feedback_model.threshold)
+
+    def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
+        """Keep what the feedback model likes; no critic is asked."""
+        return self._keep(name, episodes, self._config.recipe.adaptation.threshold)
+
+    def _keep(self, name: str, episodes: Episodes, threshold: float) -> Examples:
+        def rule() -> list[Judgement]:
+            model = SmallFeedbackModel.load(self._model)
+            judgements = by_feedback_model(model, episodes, threshold)
+            if self._config.recipe.teacher is Teaching.random:
+                return as_many_at_random(judgements, self._config.seed)
+            return judgements
+
+        return keep(self._run, name, episodes, rule)
+
+
+class CriticTeacher:
+    """Asks the critic about every step, on any tasks, and trains no feedback model."""
+
+    def __init__(self, run: Run, config: TrainConfig) -> None:
+        self._run = run
+        self._config = config
+        self._critic = partial(make_critic, config.critic, config.env, seed=config.seed)
+        self.privileged = self.privileged_elsewhere = self._critic(TRAIN_SPLIT).privileged
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """Keep the steps of training tasks that the critic calls productive."""
+        return self.teach(name, episodes, TRAIN_SPLIT)
+
+    def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
+        """Keep the steps that the critic calls productive."""
+        critic = self._critic(split)
+        feedback = _ask(self._run, critic, self._config.critic, name, episodes)
+        return keep(self._run, name, episodes, lambda: by_critic(critic.name, feedback, episodes))
+
+
+class RuleTeacher:
+    """Keeps steps by a rule that needs nothing but the episodes."""
+
+    def __init__(self, run: Run, rule: Rule, *, privileged_elsewhere: bool) -> None:
+        self._run = run
+        self._rule = rule
+        self.privileged = False
+        self.privileged_elsewhere = privileged_elsewhere
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """Keep what the rule says."""
+        return self.teach(name, episodes, TRAIN_SPLIT)
+
+    def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
+        """Keep what the rule says."""
+        return keep(self._run, name, episodes, lambda: self._rule(episodes))
+
+
+class AdviceTeacher:
+    """Asks an expert what it would have done in every state, and has that imitated."""
+
+    def __init__(self, run: Run, config: TrainConfig) -> None:
+        self._run = run
+        self._config = config
+        self.privileged = config.recipe.teacher is Teaching.planner
+        self.privileged_elsewhere = True
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """The expert's actions in the states of episodes on training tasks."""
+        return self.teach(name, episodes, TRAIN_SPLIT)
+
+    def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
+        """The expert's actions in the states of the episodes."""
+        stage = layout.advice(name)
+        self._run.stage(stage, lambda running: self._advise(running, episodes, split))
+        advice = read_advice(self._run.path(stage) / layout.ADVICE_FILE)
+        wanted = {(each.trajectory_id, each.step): each.action for each in advice}
+        return [
+            (
+                each,
+                [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))],
+            )
+            for each in episodes
+        ]
+
+    def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
+        config = self._config
+        if config.recipe.teacher is Teaching.planner:
+            return stages.advise(stage, PlannerAdvisor(game_of(config.env, split)), episodes)
+        with closing(make_env(config.env, split)) as env:
+            return stages.advise(stage, ExpertAdvisor(env), episodes)
+
+
+def _ask(
+    run: Run, critic: Critic, config: CriticConfig, name: str, episodes: Episodes
+) -> list[WindowFeedback]:
+    """A stage in which the critic reads the episodes; returns what it said."""
+    stage = layout.feedback(name)
+    run.stage(
+        stage,
+        lambda running: stages.ask_critic(
+            running, critic, episodes, config.window, config.max_windows
+        ),
+    )
+    return read_feedback(run.path(stage))

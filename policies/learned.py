@@ -1,0 +1,57 @@
+"""What a policy that learns by imitation has besides what every policy has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from transformers import PreTrainedModel
+
+from envs.record import Trajectory
+from policies.base import Policy
+from policies.imitation import Follow, Schedule
+
+Targets = Sequence[str | None]
+"""For each step of an episode the action to imitate in that state; None where there is none."""
+
+Examples = Sequence[tuple[Trajectory, Targets]]
+"""What to imitate: episodes, with the action wanted in each of their states."""
+
+
+class LearnedPolicy(Policy, Protocol):
+    """A policy with weights.
+
+    Attributes:
+        model: the network; its ``config.privileged`` says whether privileged information had a
+            part in its learning.
+        temperature: 0 takes the best action, otherwise actions are drawn.
+    """
+
+    model: PreTrainedModel
+    temperature: float
+
+    def fit(
+        self,
+        examples: Examples,
+        schedule: Schedule,
+        *,
+        work: Path | None = None,
+        follow: Follow = lambda updates, loss: None,
+    ) -> None:
+        """Train the model, in place, to imitate the examples.
+
+        Args:
+            examples: what to imitate; episodes without a target play no part.
+            schedule: how long and how fast.
+            work: folder for checkpoints; see :func:`policies.imitation.train`.
+            follow: told how training goes.
+
+        Raises:
+            UserError: if there is nothing to imitate.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write config and safetensors weights, as ``save_pretrained`` does."""
+        ...
