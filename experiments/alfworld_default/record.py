@@ -41,7 +41,7 @@ def gather(folder: Path) -> dict[str, Any]:
     notes = [_notes(each) for each in folders]
     return {
         "overrides": _shared("overrides", [each["overrides"] for each in notes], folders),
-        "settings": _shared("settings", [_settings(each) for each in folders], folders),
+        "settings": _shared("settings", [comparable_settings(each) for each in folders], folders),
         "facts": _shared("data", [_manifest(each)["facts"] for each in folders], folders),
         "runs": sorted(map(_one_run, folders, notes), key=lambda run: int(run["seed"])),
     }
@@ -85,7 +85,7 @@ def _without_path(override: str) -> str:
     return "env.data=DATA" if named else override
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def comparable_settings(folder: Path) -> dict[str, Any]:
     """The run's settings but for the free ones, the data folder without its path."""
     config = OmegaConf.to_container(OmegaConf.load(folder / CONFIG_FILE))
     assert isinstance(config, dict)

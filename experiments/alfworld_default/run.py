@@ -45,9 +45,10 @@ def measure(command: Sequence[str]) -> dict[str, Any]:
     """Run a command to its end.
 
     Returns:
-        ``exit_code``, ``seconds`` on the clock, and ``peak_bytes``: the resident memory, at its
-        highest, of the largest process among the command and its children. The kernel counts
-        this process in, until the command is loaded: keep it small.
+        ``exit_code``, ``seconds`` on the clock, ``cpu_seconds`` of all cores together, and
+        ``peak_bytes``: the resident memory, at its highest, of the largest process among the
+        command and its children. The kernel counts this process in, until the command is loaded:
+        keep it small.
     """
     start = time.monotonic()
     process = subprocess.Popen(command)
@@ -57,6 +58,7 @@ def measure(command: Sequence[str]) -> dict[str, Any]:
     return {
         "exit_code": process.returncode,
         "seconds": round(time.monotonic() - start, 1),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
         "peak_bytes": usage.ru_maxrss * unit,
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 from envs.errors import UserError
@@ -65,20 +66,23 @@ class Learning:
         return rows
 
     def _draw_tasks(self) -> tuple[list[str], list[str]]:
-        """Training tasks to be demonstrated, and others to be explored, new ones each round."""
+        """Training tasks to be demonstrated, and those to be explored, new ones each round.
+
+        Where there are not enough that nobody has shown or tried, those come again that have been
+        longest ago.
+        """
         recipe = self._config.recipe
-        tries = recipe.rollout_tasks * recipe.rounds
         tasks = list(self._setting.task_ids(TRAIN_SPLIT))
+        for name in ("demonstrations", "rollout_tasks"):
+            if getattr(recipe, name) > len(tasks):
+                raise UserError(
+                    f"recipe.{name}: {getattr(recipe, name)} training tasks are asked for and "
+                    f"there are {len(tasks)}; ask for fewer"
+                )
         random.Random(self._config.seed).shuffle(tasks)
         demonstrated = tasks[: recipe.demonstrations]
-        explored = tasks[recipe.demonstrations :][:tries]
-        if len(demonstrated) < recipe.demonstrations or len(explored) < tries:
-            raise UserError(
-                f"recipe.demonstrations + recipe.rounds * recipe.rollout_tasks: "
-                f"{recipe.demonstrations} + {tries} training tasks are asked for and there are "
-                f"{len(tasks)}; ask for fewer"
-            )
-        return demonstrated, explored
+        waiting = cycle(tasks[recipe.demonstrations :] + demonstrated)
+        return demonstrated, list(islice(waiting, recipe.rollout_tasks * recipe.rounds))
 
     def _demonstrate(self, task_ids: list[str]) -> Examples:
         """The expert plays; episodes it did not win are kept on disk and not imitated.

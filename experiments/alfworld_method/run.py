@@ -1,0 +1,126 @@
+"""Run the arms of the experiment, each with every seed, and the trials of their policies.
+
+    python -m experiments.alfworld_method.run --out DIR --data DATA [--arms lfm all] [--seeds 0 1]
+
+``DATA`` holds ``json_2.1.1`` of ALFWorld. An arm's run with seed N is ``DIR/<arm>/seedN``, what it
+took is beside it in ``seedN.json``. Finished runs are left alone, begun ones are gone on with, so
+the command may be stopped and given again. Two of them, with other seeds, may work side by side in
+one ``DIR``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from envs.errors import UserError
+from experiments.alfworld_default.run import SEEDS, is_finished, run_folder, run_seed
+from experiments.alfworld_method.arms import (
+    ARMS,
+    TRIALS,
+    TRIED_POLICIES,
+    Arm,
+    Trial,
+    arm,
+    settings_of,
+)
+from lfm.layout import CONFIG_FILE, policy
+from lfm.run import Run
+
+
+def trial_file(out: Path, trial: Trial, policy_name: str, seed: int) -> Path:
+    """Where the result of a trial is."""
+    return out / "trials" / f"{trial.name}-{policy_name}-seed{seed}.json"
+
+
+def take_over(base: Path, folder: Path, each: Arm) -> None:
+    """Begin an arm's run with the stages that it shares with the finished run ``base``.
+
+    The run's own command then finds these stages done. It refuses to go on if the settings that
+    are written here are not its own.
+    """
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    config = OmegaConf.load(base / CONFIG_FILE)
+    config.recipe.adaptation.rounds = 1
+    for setting in each.settings:
+        if setting == "recipe=dagger":
+            config.recipe.name, config.recipe.teacher = "dagger", "expert"
+            config.recipe.adaptation.rounds = 0
+            continue
+        name, _, value = setting.partition("=")
+        OmegaConf.update(config, name, float(value) if value[0].isdigit() else value)
+    Run(partial, OmegaConf.to_container(config)).close(finished=False)
+    for stage in each.shares:
+        shutil.copytree(base / stage, partial / stage)
+    partial.rename(folder)
+
+
+def run_arm(out: Path, each: Arm, seed: int, data: str) -> int:
+    """Run an arm with a seed, unless that is done; returns the exit code."""
+    folder, base = run_folder(out / each.name, seed), run_folder(out / "lfm", seed)
+    if each.shares and not folder.exists():
+        if not is_finished(base):
+            raise UserError(f"{folder} shares stages with {base}, which is not finished; run that")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        take_over(base, folder, each)
+    return run_seed(out / each.name, seed, [f"env.data={data}", *settings_of(each)])
+
+
+def run_trials(out: Path, seed: int, data: str) -> int:
+    """Evaluate the policies of the arm ``lfm`` as the trials say; returns the exit code."""
+    for trial in TRIALS:
+        for name in TRIED_POLICIES:
+            file = trial_file(out, trial, name, seed)
+            if file.exists():
+                continue
+            file.parent.mkdir(parents=True, exist_ok=True)
+            folder = run_folder(out / "lfm", seed) / policy(name)
+            settings = ("env.split=valid_seen", "threads=1", f"env.data={data}", *trial.settings)
+            command = (f"policy={folder}", f"out={file}", f"seed={seed}", *settings)
+            done = subprocess.run(
+                [sys.executable, "-m", "lfm.evaluate", "env=alfworld", *command], check=False
+            )
+            if done.returncode:
+                return done.returncode
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is asked for; stops at the first run that fails.
+
+    Returns:
+        The exit code of the last run.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder for all run directories")
+    parser.add_argument("--data", required=True, help="folder that holds json_2.1.1")
+    parser.add_argument("--arms", nargs="+", choices=[*(a.name for a in ARMS), "trials"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    options = parser.parse_args(arguments)
+    try:
+        for name in options.arms or [*(each.name for each in ARMS), "trials"]:
+            for seed in options.seeds:
+                code = (
+                    run_trials(options.out, seed, options.data)
+                    if name == "trials"
+                    else run_arm(options.out, arm(name), seed, options.data)
+                )
+                if code:
+                    return code
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
