@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from envs.record import Trajectory
+from lfm.builders import load_learned
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
 from lfm.feedback_model import SmallFeedbackModel
@@ -23,7 +24,6 @@ from lfm.selection import by_feedback_model
 from lfm.statistics import ResultRow
 from lfm.summary import summary
 from policies.learned import Examples
-from policies.small import SmallPolicy
 
 
 def main(config: AdaptConfig) -> list[ResultRow]:
@@ -40,7 +40,7 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     with Run(Path(config.run_dir), config, resume=resuming) as run:
         say(f"Run directory: {run.directory}")
         setting = Setting(run, config, config.batch_envs)
-        before = SmallPolicy.load(policy)
+        before = load_learned(policy)
         # A policy that was adapted before has the name that a round gives.
         name = f"{before.name}-before" if before.name.startswith(ADAPTED) else before.name
         rows = [setting.evaluate(name, before, split)]
@@ -53,7 +53,7 @@ def main(config: AdaptConfig) -> list[ResultRow]:
         for method, adapted in adapt(
             setting, config.adaptation, policy, teach, split, privileged=judge.privileged
         ):
-            rows.append(setting.evaluate(method, SmallPolicy.load(adapted), split))
+            rows.append(setting.evaluate(method, load_learned(adapted), split))
         run.write_results(rows)
     Console().print(summary(run.directory))
     say(f"The adapted policy is {adapted}")

@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from transformers import T5ForConditionalGeneration
+
 from envs.alfworld.env import ALFWorldEnv
 from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
 from envs.base import TextEnv
 from envs.errors import UserError
-from lfm.config import ALFWorldConfig, CriticConfig, EnvConfig
+from lfm.config import (
+    ALFWorldConfig,
+    CriticConfig,
+    EnvConfig,
+    FeedbackModelConfig,
+    PolicyConfig,
+    SmallPolicyConfig,
+    WindowedPolicyConfig,
+)
 from lfm.critics.base import Critic
 from lfm.critics.simulator import SimulatorCritic
 from policies.base import Policy
 from policies.expert import ExpertPolicy
+from policies.learned import Examples, LearnedPolicy
+from policies.pretrained import architecture
 from policies.random import RandomPolicy
 from policies.small import SmallPolicy
+from policies.step_transformer import StepConfig
+from policies.windowed import WindowedPolicy, WindowedShape
 
 
 def _alfworld(config: EnvConfig) -> ALFWorldConfig:
@@ -56,6 +70,40 @@ def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> 
     )
 
 
+def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -> LearnedPolicy:
+    """A policy of random weights, with the words of the examples it is to learn from."""
+    if isinstance(config, WindowedPolicyConfig):
+        shape = WindowedShape(
+            config.hidden_size, config.layers, config.heads, config.dropout, config.window
+        )
+        return WindowedPolicy.new(name, shape, examples, seed)
+    if isinstance(config, SmallPolicyConfig):
+        return SmallPolicy.new(name, step_config(config), examples, seed)
+    raise UserError(f"policy.name: {config.name!r} is not known; choose small or windowed.")
+
+
+def step_config(config: SmallPolicyConfig | FeedbackModelConfig) -> StepConfig:
+    """The architecture that both small models have."""
+    return StepConfig(
+        hidden_size=config.hidden_size,
+        bag_size=config.bag_size,
+        layers=config.layers,
+        heads=config.heads,
+        dropout=config.dropout,
+    )
+
+
+def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
+    """The policy in a folder, of whatever architecture.
+
+    Raises:
+        UserError: if the folder holds none.
+    """
+    if architecture(folder) == T5ForConditionalGeneration.__name__:
+        return WindowedPolicy.load(folder, temperature)
+    return SmallPolicy.load(folder, temperature)
+
+
 def load_policy(name: str) -> Policy:
     """``expert``, ``random`` or the policy in a folder.
 
@@ -66,4 +114,4 @@ def load_policy(name: str) -> Policy:
         return ExpertPolicy()
     if name == "random":
         return RandomPolicy()
-    return SmallPolicy.load(Path(name))
+    return load_learned(Path(name))

@@ -117,7 +117,7 @@ class TrainingConfig:
     updates: int = MISSING
     """Steps of the optimiser, whatever the amount of data."""
     batch_size: int = MISSING
-    """Episodes in one step of the optimiser."""
+    """Episodes in one step of the optimiser; with policy=windowed, steps of episodes."""
     learning_rate: float = MISSING
     """Highest learning rate of the schedule."""
     weight_decay: float = MISSING
@@ -141,8 +141,6 @@ class TransformerConfig(TrainingConfig):
 
     hidden_size: int = MISSING
     """Width of the network; a multiple of twice the number of heads."""
-    bag_size: int = MISSING
-    """Width of the words that a text is averaged over before the network reads it."""
     layers: int = MISSING
     """Depth of the network."""
     heads: int = MISSING
@@ -157,7 +155,7 @@ class TransformerConfig(TrainingConfig):
             UserError: for the first value out of range.
         """
         super().check(group)
-        for name in ("hidden_size", "bag_size", "layers", "heads"):
+        for name in ("hidden_size", "layers", "heads"):
             within(f"{group}.{name}", getattr(self, name), 1)
         if self.hidden_size % (2 * self.heads):
             raise UserError(
@@ -171,19 +169,50 @@ class TransformerConfig(TrainingConfig):
 class PolicyConfig(TransformerConfig):
     """The policy: what acts."""
 
+    name: str = MISSING
+    """Name of the architecture; set by the choice of policy=..."""
+
     def __post_init__(self) -> None:
+        one_of("policy.name", self.name, ("small", "windowed"))
         self.check("policy")
+
+
+@dataclass
+class SmallPolicyConfig(PolicyConfig):
+    """A small transformer over the steps of the episode."""
+
+    bag_size: int = MISSING
+    """Width of the words that a text is averaged over before the network reads it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("policy.bag_size", self.bag_size, 1)
+
+
+@dataclass
+class WindowedPolicyConfig(PolicyConfig):
+    """The paper's architecture: an encoder-decoder that reads the last steps as one prompt."""
+
+    window: int = MISSING
+    """Past steps in the prompt."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("policy.window", self.window, 0)
 
 
 @dataclass
 class FeedbackModelConfig(TransformerConfig):
     """The feedback model: what learns the critic's judgement."""
 
+    bag_size: int = MISSING
+    """Width of the words that a text is averaged over before the network reads it."""
     threshold: float = MISSING
     """A step counts as productive when its probability is at least this."""
 
     def __post_init__(self) -> None:
         self.check("feedback_model")
+        within("feedback_model.bag_size", self.bag_size, 1)
         within("feedback_model.threshold", self.threshold, 0, 1)
 
 

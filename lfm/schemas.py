@@ -15,10 +15,11 @@ from lfm.config import (
     FeedbackModelConfig,
     InspectConfig,
     LoggerConfig,
-    PolicyConfig,
     RecipeConfig,
+    SmallPolicyConfig,
     TrainConfig,
     WandbConfig,
+    WindowedPolicyConfig,
 )
 
 COMMANDS: dict[str, type[Any]] = {
@@ -31,7 +32,7 @@ COMMANDS: dict[str, type[Any]] = {
 
 GROUPS: dict[str, dict[str, type[Any]]] = {
     "env": {"alfworld": ALFWorldConfig},
-    "policy": {"small": PolicyConfig},
+    "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
     "critic": {"simulator": CriticConfig},
     "feedback_model": {"small": FeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},

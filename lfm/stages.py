@@ -18,12 +18,12 @@ from envs.record import Trajectory
 from envs.store import write_trajectories
 from lfm import progress
 from lfm.advisors import Advisor
+from lfm.builders import load_learned, new_policy, step_config
 from lfm.config import (
     AdaptationConfig,
     FeedbackModelConfig,
     PolicyConfig,
     TrainingConfig,
-    TransformerConfig,
 )
 from lfm.critics.base import Critic
 from lfm.critics.windows import make_windows
@@ -35,8 +35,6 @@ from lfm.store import Judgement, write_advice, write_feedback, write_judgements
 from policies.base import Policy
 from policies.imitation import Schedule
 from policies.learned import Examples, LearnedPolicy
-from policies.small import SmallPolicy
-from policies.step_transformer import StepConfig
 
 Counts = dict[str, Any]
 _CRITIC_BATCH = 64
@@ -93,7 +91,7 @@ def train_feedback_model(
 
     ``privileged`` says whether the critic is.
     """
-    architecture = _architecture(config)
+    architecture = step_config(config)
     architecture.privileged = privileged
     with progress.track(f"{stage.name}: training", config.updates) as advance:
         model, agreement = SmallFeedbackModel.fit(
@@ -139,7 +137,7 @@ def train_policy(
 
     ``privileged`` says whether privileged information had a part in choosing the examples.
     """
-    policy = SmallPolicy.new(stage.folder.name, _architecture(config), examples, seed)
+    policy = new_policy(config, stage.folder.name, examples, seed)
     policy.model.config.privileged = privileged
     return _imitate(stage, policy, config, examples, seed)
 
@@ -159,7 +157,7 @@ def fine_tune_policy(
     whether privileged information had a part in choosing; what the policy had learned before
     counts too.
     """
-    policy = SmallPolicy.load(start)
+    policy = load_learned(start)
     policy.model.config.privileged = policy.privileged or privileged
     if _wanted(examples):
         return _imitate(stage, policy, config, examples, seed)
@@ -181,16 +179,6 @@ def _imitate(
 
 def _wanted(examples: Examples) -> int:
     return sum(target is not None for _, targets in examples for target in targets)
-
-
-def _architecture(config: TransformerConfig) -> StepConfig:
-    return StepConfig(
-        hidden_size=config.hidden_size,
-        bag_size=config.bag_size,
-        layers=config.layers,
-        heads=config.heads,
-        dropout=config.dropout,
-    )
 
 
 def _schedule(config: TrainingConfig, seed: int) -> Schedule:

@@ -12,6 +12,15 @@ from envs.errors import UserError
 Model = TypeVar("Model", bound=PreTrainedModel)
 
 
+def architecture(folder: Path) -> str | None:
+    """The class whose weights ``save_pretrained`` wrote there; None if none is named."""
+    try:
+        facts, _ = PretrainedConfig.get_config_dict(folder, local_files_only=True)
+    except (OSError, ValueError):
+        return None
+    return next(iter(facts.get("architectures") or ()), None)
+
+
 def load_model(kind: type[Model], folder: Path, what: str, example: str) -> Model:
     """The model in a folder.
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from envs.record import Trajectory
 from lfm import layout, stages
+from lfm.builders import load_learned
 from lfm.config import AdaptationConfig
 from lfm.recipes.setting import Setting
 from lfm.rollout import Task
 from policies.learned import Examples
-from policies.small import SmallPolicy
 
 ADAPTED = "adapted"
 """Name of the policy after the last round, in tables; after an earlier one its number follows."""
@@ -55,7 +55,7 @@ def adapt(
     run, tasks = setting.run, setting.task_ids(split, most)
     for number in range(1, config.rounds + 1):
         name = f"{ADAPTED}{number}"
-        explorer = SmallPolicy.load(policy, config.temperature)
+        explorer = load_learned(policy, config.temperature)
         tries = [Task(task_id, sample) for sample in range(config.samples) for task_id in tasks]
         episodes = setting.play(layout.rollouts(name), explorer, split, tries)
         fine_tune = partial(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from envs.errors import UserError
 from lfm import layout, stages
+from lfm.builders import load_learned
 from lfm.config import TrainConfig
 from lfm.recipes.adaptation import adapt
 from lfm.recipes.setting import Setting
@@ -24,7 +25,6 @@ from lfm.run import Run
 from lfm.statistics import ResultRow
 from policies.expert import ExpertPolicy
 from policies.learned import Examples
-from policies.small import SmallPolicy
 
 SEEN_SPLIT = "valid_seen"
 
@@ -113,7 +113,7 @@ class Learning:
         return self._run.path(layout.policy(name))
 
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
-        policy = SmallPolicy.load(folder)
+        policy = load_learned(folder)
         most = self._config.recipe.eval_tasks
         return [
             self._setting.evaluate(method, policy, split, most)
@@ -123,7 +123,7 @@ class Learning:
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""
         recipe = self._config.recipe
-        policy = SmallPolicy.load(folder, recipe.temperature)
+        policy = load_learned(folder, recipe.temperature)
         samples = range(recipe.rollout_samples)
         tasks = [Task(task_id, sample) for sample in samples for task_id in task_ids]
         episodes = self._setting.play(layout.rollouts(name), policy, TRAIN_SPLIT, tasks)
