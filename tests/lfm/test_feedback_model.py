@@ -19,7 +19,7 @@ from lfm.feedback_model import (
     split_by_task,
 )
 from lfm.limits import MAX_JUDGED_STEPS
-from lfm.selection import judge_and_select, kept_steps
+from lfm.selection import by_feedback_model, kept_steps
 from policies.imitation import Schedule
 from policies.step_transformer import StepConfig
 from tests.lfm.conftest import episode
@@ -195,18 +195,19 @@ def test_a_folder_without_a_model_is_named(fitted: Fitted, tmp_path: Path) -> No
 def test_steps_are_kept_from_the_threshold_on(fitted: Fitted) -> None:
     """Whether the episode succeeded plays no part."""
     episodes = [each.trajectory for each in EPISODES[:4]]
-    judgements = judge_and_select(fitted[0], episodes, 0.5)
+    judgements = by_feedback_model(fitted[0], episodes, 0.5)
     assert len(judgements) == sum(len(each.steps) for each in episodes)
     assert all(each.kept == (each.p_productive >= 0.5) for each in judgements)
     assert {each.feedback_model for each in judgements} == {"toy"}
-    assert all(each.kept for each in judge_and_select(fitted[0], episodes, 0.0))
-    for trajectory, kept in kept_steps(episodes, judgements):
+    assert all(each.kept for each in by_feedback_model(fitted[0], episodes, 0.0))
+    for trajectory, targets in kept_steps(episodes, judgements):
         of_it = [each for each in judgements if each.trajectory_id == trajectory.trajectory_id]
-        assert kept == [each.kept for each in of_it]
-        assert [each.step for each in of_it] == list(range(1, len(kept) + 1))
+        taken = zip(trajectory.steps, of_it, strict=True)
+        assert targets == [step.action if each.kept else None for step, each in taken]
+        assert [each.step for each in of_it] == list(range(1, len(targets) + 1))
 
 
 def test_a_step_without_judgement_is_no_silent_no(fitted: Fitted) -> None:
     episodes = [EPISODES[0].trajectory]
     with pytest.raises(KeyError):
-        kept_steps(episodes, judge_and_select(fitted[0], episodes, 0.5)[1:])
+        kept_steps(episodes, by_feedback_model(fitted[0], episodes, 0.5)[1:])

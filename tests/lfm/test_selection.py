@@ -1,16 +1,25 @@
-"""Which steps are imitated: those that the feedback model approves of, but for loops."""
+"""Which steps are imitated: one rule for each teacher, and in none of them a loop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from envs.record import Step, Trajectory
+from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.feedback_model import SmallFeedbackModel, Verdict
-from lfm.selection import judge_and_select, kept_steps
+from lfm.selection import (
+    as_many_at_random,
+    by_critic,
+    by_feedback_model,
+    by_reward,
+    everything,
+    kept_steps,
+)
+from lfm.store import Judgement
 from tests.lfm.conftest import episode
 
 
@@ -29,11 +38,41 @@ class Approving:
 MODEL = cast(SmallFeedbackModel, Approving())
 
 
-def doing(*actions: str) -> Trajectory:
-    steps = tuple(Step(action, "", actions, 0.0) for action in actions)
-    return replace(episode(0), steps=steps, success=False)
+def doing(*actions: str, name: str = "one", success: bool = False) -> Trajectory:
+    steps = tuple(Step(action, "", actions, float(success)) for action in actions)
+    return replace(episode(0), trajectory_id=name, steps=steps, success=success)
 
 
+def window(name: str, **said: bool) -> WindowFeedback:
+    """What a critic said of an episode: ``at3=True`` calls its third step productive."""
+    steps = (StepFeedback(int(at[2:]), good, f"reason {at}") for at, good in said.items())
+    return WindowFeedback(f"{name}/w", name, tuple(steps), "", "", 0, 0, "ok", "")
+
+
+def approving(*trajectories: Trajectory) -> list[Judgement]:
+    return by_feedback_model(MODEL, trajectories, 0.5)
+
+
+def by_the_critic(*trajectories: Trajectory) -> list[Judgement]:
+    """By a critic that finds what :data:`MODEL` does."""
+    said = [
+        window(
+            each.trajectory_id,
+            **{
+                f"at{at}": len(step.action.split()[-1]) >= 5
+                for at, step in enumerate(each.steps, start=1)
+            },
+        )
+        for each in trajectories
+    ]
+    return by_critic("strict", said, trajectories)
+
+
+Rule = Callable[..., list[Judgement]]
+WITHOUT_LOOPS = pytest.mark.parametrize("rule", [approving, by_the_critic])
+
+
+@WITHOUT_LOOPS
 @pytest.mark.parametrize(
     ("actions", "kept"),
     [
@@ -43,22 +82,92 @@ def doing(*actions: str) -> Trajectory:
     ],
 )
 def test_an_approved_action_is_kept_twice_at_most(
-    actions: tuple[str, ...], kept: list[bool]
+    rule: Rule, actions: tuple[str, ...], kept: list[bool]
 ) -> None:
     trajectory = doing(*actions)
-    judgements = judge_and_select(MODEL, [trajectory], 0.5)
-    assert kept_steps([trajectory], judgements) == [(trajectory, kept)]
+    judgements = rule(trajectory)
+    targets = [action if keep else None for action, keep in zip(actions, kept, strict=True)]
+    assert kept_steps([trajectory], judgements) == [(trajectory, targets)]
     assert [judgement.p_productive >= 0.5 for judgement in judgements] == [
         len(action.split()[-1]) >= 5 for action in actions
     ]
 
 
-def test_another_episode_may_do_it_again() -> None:
-    first, second = doing("take kettle"), replace(doing("take kettle"), trajectory_id="other")
-    judgements = judge_and_select(MODEL, [first, second], 0.5)
+@WITHOUT_LOOPS
+def test_another_episode_may_do_it_again(rule: Rule) -> None:
+    judgements = rule(doing("take kettle"), doing("take kettle", name="other"))
     assert [judgement.kept for judgement in judgements] == [True, True]
 
 
 def test_a_step_nobody_judged_is_an_error() -> None:
     with pytest.raises(KeyError):
         kept_steps([doing("take kettle")], [])
+
+
+def test_what_the_critic_did_not_read_is_not_kept() -> None:
+    """Neither steps outside its windows, nor whole episodes, nor what it could not parse."""
+    read = doing("take a", "take b", "take c", "take d")
+    unread, garbled = doing("take e", name="unread"), doing("take f", name="garbled")
+    feedback = [
+        window("garbled"),
+        window("one", at3=False),
+        window("one", at2=True),
+    ]
+    judgements = by_critic("strict", feedback, [read, unread, garbled])
+    assert [(each.trajectory_id, each.step, each.kept) for each in judgements] == [
+        ("one", 1, False),
+        ("one", 2, True),
+        ("one", 3, False),
+        ("one", 4, False),
+        ("unread", 1, False),
+        ("garbled", 1, False),
+    ]
+    assert [each.reason for each in judgements] == ["", "reason at2", "reason at3", "", "", ""]
+    assert [each.p_productive for each in judgements] == [0, 1, 0, 0, 0, 0]
+    assert {each.feedback_model for each in judgements} == {"strict"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "of_failures"), [(by_reward, "reward", False), (everything, "all", True)]
+)
+def test_rules_that_need_no_feedback_keep_whole_episodes(
+    rule: Callable[[Sequence[Trajectory]], list[Judgement]], name: str, of_failures: bool
+) -> None:
+    """Loops and all: these are the controls that people will think of first."""
+    won = doing("look", "look", "look", name="won", success=True)
+    lost = doing("look", "look", name="lost")
+    judgements = rule([lost, won])
+    assert [(each.trajectory_id, each.step) for each in judgements] == [
+        ("lost", 1),
+        ("lost", 2),
+        ("won", 1),
+        ("won", 2),
+        ("won", 3),
+    ]
+    assert [each.kept for each in judgements] == [of_failures] * 2 + [True] * 3
+    assert [each.p_productive for each in judgements] == [float(each.kept) for each in judgements]
+    assert {(each.feedback_model, each.reason) for each in judgements} == {(name, "")}
+
+
+def test_chance_keeps_exactly_as_many_and_follows_the_seed() -> None:
+    episodes = [doing("take kettle", *["take cup"] * 9, name=str(number)) for number in range(30)]
+    judgements = approving(*episodes)
+    for seed in range(20):
+        drawn = as_many_at_random(judgements, seed)
+        assert sum(each.kept for each in drawn) == 30
+        assert drawn == as_many_at_random(judgements, seed)
+        assert [replace(each, kept=False) for each in drawn] == [
+            replace(each, kept=False) for each in judgements
+        ]
+    assert as_many_at_random(judgements, 0) != as_many_at_random(judgements, 1)
+
+
+def test_chance_does_not_care_what_was_approved() -> None:
+    """The kept steps fall on approved ones about as often as on any others."""
+    episodes = [doing("take kettle", *["take cup"] * 9, name=str(number)) for number in range(100)]
+    judgements = approving(*episodes)
+    hits = [
+        sum(each.kept for each in as_many_at_random(judgements, seed) if each.step == 1)
+        for seed in range(50)
+    ]
+    assert sum(hits) / len(hits) == pytest.approx(10, abs=2)

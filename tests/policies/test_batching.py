@@ -9,8 +9,7 @@ import torch
 
 from envs.record import Step, Trajectory
 from policies.batching import by_set, encode, pad_instructions
-from policies.small import imitation_loss
-from policies.small import SmallPolicy
+from policies.small import SmallPolicy, imitation_loss
 from tests.policies import toys
 
 LENGTHS = [3, 9, 1, 5, 9]
@@ -85,7 +84,7 @@ def test_the_loss_is_the_mean_over_the_decisions_of_all(policy: SmallPolicy) -> 
     )
     episodes = [*wander(policy, ERRANDS)[0], longer]
     with torch.inference_mode():
-        encoded = [encode(policy.vocabulary, each, [True] * len(each.steps)) for each in episodes]
+        encoded = [encode(policy.vocabulary, each, toys.done(each)) for each in episodes]
         together = float(imitation_loss(policy.model, encoded))
     single = [loss for episode in episodes for loss in losses(policy, episode)]
     assert together == pytest.approx(sum(single) / len(single), abs=1e-4)
@@ -99,9 +98,9 @@ def test_only_chosen_decisions_count(policy: SmallPolicy) -> None:
     other = [*steps[:2], (action, seen, (action, "dance")), *steps[3:5], ("dance", "?", ("dance",))]
     changed = toys.trajectory(1, episode.instruction, other, episode.first_observation)
     with torch.inference_mode():
-        chosen = [False, True, False, True]
+        targets = [None, steps[1][0], None, steps[3][0]]
         one, two = (
-            float(imitation_loss(policy.model, [encode(policy.vocabulary, each, chosen)]))
+            float(imitation_loss(policy.model, [encode(policy.vocabulary, each, targets)]))
             for each in (episode, changed)
         )
     assert one == pytest.approx(two, abs=1e-6)

@@ -66,7 +66,10 @@ def test_acting_and_training_see_the_same(
     if episode is None:
         return
     chosen = data.draw(st.lists(st.booleans(), min_size=len(played), max_size=len(played)))
-    whole = encode(VOCABULARY, episode, chosen)
+    targets = [
+        action if choose else None for (action, *_), choose in zip(played, chosen, strict=True)
+    ]
+    whole = encode(VOCABULARY, episode, targets)
     acting = EpisodeEncoder(VOCABULARY, instruction, first)
     assert same(acting.first_step, whole.steps[0])
     decisions = iter(whole.decisions)

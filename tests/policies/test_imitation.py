@@ -36,11 +36,9 @@ def fit(
         if done == stop_at:
             raise Killed
 
-    model = SmallPolicy.new_model(toys.tiny_config(ERRANDS), seed)
-    fitted = SmallPolicy.fit(
-        "toy", model, EXAMPLES, schedule(updates, seed), work=work, follow=follow
-    )
-    return fitted, told
+    policy = toys.tiny_policy(ERRANDS, seed)
+    policy.fit(EXAMPLES, schedule(updates, seed), work=work, follow=follow)
+    return policy, told
 
 
 def differing(one: SmallPolicy, other: SmallPolicy) -> list[str]:
@@ -123,16 +121,14 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, kept: int) -> None:
 def test_a_checkpoint_of_another_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         fit(3 * CHECKPOINT, tmp_path, stop_at=2 * CHECKPOINT)
-    config = toys.tiny_config(ERRANDS)
-    config.hidden_size = 16
-    model = SmallPolicy.new_model(config, 0)
+    other = toys.tiny_policy(ERRANDS, hidden_size=16)
     with pytest.raises(UserError, match=r"training\.safetensors.*delete"):
-        SmallPolicy.fit("toy", model, EXAMPLES, schedule(100), work=tmp_path)
+        other.fit(EXAMPLES, schedule(100), work=tmp_path)
 
 
 def test_nothing_to_imitate_is_said() -> None:
-    model = SmallPolicy.new_model(toys.tiny_config(ERRANDS), 0)
-    nothing = [(errand, [False] * len(errand.steps)) for errand in ERRANDS]
+    policy = toys.tiny_policy(ERRANDS)
+    nothing = [(errand, [None] * len(errand.steps)) for errand in ERRANDS]
     for examples in ([], nothing):
         with pytest.raises(UserError, match="nothing to imitate"):
-            SmallPolicy.fit("toy", model, examples, schedule(5))
+            policy.fit(examples, schedule(5))

@@ -19,7 +19,7 @@ EPISODE = toys.trajectory(
 )
 VOCABULARY = Vocabulary.of(["put the clean mug in a cabinet pan go to take from you see pick up"])
 LAYOUT = Layout(len(VOCABULARY))
-READ = encode(VOCABULARY, EPISODE, [True, True])
+READ = encode(VOCABULARY, EPISODE, toys.done(EPISODE))
 HIDDEN = without_names(READ, LAYOUT)
 
 
@@ -53,6 +53,6 @@ def test_only_rows_of_the_names_change() -> None:
 
 def test_an_episode_without_numbered_things_stays_as_it_is() -> None:
     plain = toys.trajectory(1, "find the mug", [("look", "There is a mug.", ["look"])])
-    read = encode(VOCABULARY, plain, [True])
+    read = encode(VOCABULARY, plain, ["look"])
     for before, after in zip(bags_of(read), bags_of(without_names(read, LAYOUT)), strict=True):
         assert np.array_equal(before.indices, after.indices)

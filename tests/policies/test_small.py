@@ -23,9 +23,9 @@ OPTIONS = [errand.steps[0].admissible for errand in ERRANDS]
 
 @pytest.fixture(scope="module")
 def policy() -> SmallPolicy:
-    config = toys.tiny_config(ERRANDS)
-    config.privileged = True
-    return SmallPolicy(SmallPolicy.new_model(config, 0), "toy")
+    model = toys.tiny_policy(ERRANDS).model
+    model.config.privileged = True
+    return SmallPolicy(model, "toy")
 
 
 def draw(

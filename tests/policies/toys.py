@@ -9,9 +9,8 @@ from pathlib import Path
 from envs.record import Step, Trajectory
 from policies.base import Start
 from policies.batching import EncodedEpisode, encode
-from policies.small import SmallPolicy, texts_of
+from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
-from policies.words import Vocabulary
 
 TRAIN_NAMES = [f"{a}{b}" for a in ("bal", "cor", "din", "fus", "gam") for b in ("ek", "om", "ut")]
 NEW_NAMES = [f"{a}{b}" for a in ("hix", "jov", "lym") for b in ("arp", "oin", "uld")]
@@ -55,27 +54,27 @@ def errand(number: int, names: Sequence[str], steps: int = 1) -> Trajectory:
     return trajectory(number, f"find the {asked}", told, first)
 
 
-def last_only(episode: Trajectory) -> list[bool]:
-    """Choose the last step of an episode."""
-    return [False] * (len(episode.steps) - 1) + [True]
+def done(episode: Trajectory) -> list[str | None]:
+    """Targets: every action of an episode."""
+    return [step.action for step in episode.steps]
 
 
-def tiny_config(episodes: Sequence[Trajectory]) -> StepConfig:
-    """The smallest model, with the words of the episodes."""
-    config = StepConfig(hidden_size=32, bag_size=16, layers=2, heads=2)
-    config.vocabulary = list(Vocabulary.of(texts_of(episodes)).words)
-    return config
+def last_only(episode: Trajectory) -> list[str | None]:
+    """Targets: the last action of an episode."""
+    return [None] * (len(episode.steps) - 1) + done(episode)[-1:]
 
 
-def tiny_policy(episodes: Sequence[Trajectory], seed: int = 0) -> SmallPolicy:
-    """A policy of random weights that knows the words of the episodes."""
-    return SmallPolicy(SmallPolicy.new_model(tiny_config(episodes), seed), "toy")
+def tiny_policy(
+    episodes: Sequence[Trajectory], seed: int = 0, hidden_size: int = 32
+) -> SmallPolicy:
+    """The smallest policy, of random weights, that knows the words of the episodes."""
+    config = StepConfig(hidden_size=hidden_size, bag_size=16, layers=2, heads=2)
+    return SmallPolicy.new("toy", config, [(episode, ()) for episode in episodes], seed)
 
 
 def encoded(policy: SmallPolicy, episode: Trajectory, at: int) -> EncodedEpisode:
     """An episode with one decision: its step ``at`` (from 0)."""
-    chosen = [number == at for number in range(len(episode.steps))]
-    return encode(policy.vocabulary, episode, chosen)
+    return encode(policy.vocabulary, episode, [None] * at + [episode.steps[at].action])
 
 
 def start(episode: Trajectory, seed: int | None = None) -> Start:
