@@ -12,17 +12,15 @@ from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
 from envs.base import TextEnv
 from envs.errors import UserError
-from lfm.config import (
-    ALFWorldConfig,
-    CriticConfig,
-    EnvConfig,
+from lfm.config import ALFWorldConfig, CriticConfig, EnvConfig
+from lfm.critics.base import Critic
+from lfm.critics.simulator import SimulatorCritic
+from lfm.model_config import (
     FeedbackModelConfig,
     PolicyConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
-from lfm.critics.base import Critic
-from lfm.critics.simulator import SimulatorCritic
 from policies.base import Policy
 from policies.expert import ExpertPolicy
 from policies.learned import Examples, LearnedPolicy

@@ -7,18 +7,20 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 
 from lfm.config import (
-    AdaptationConfig,
     AdaptConfig,
     ALFWorldConfig,
     CriticConfig,
     EvaluateConfig,
-    FeedbackModelConfig,
     InspectConfig,
     LoggerConfig,
     RecipeConfig,
-    SmallPolicyConfig,
     TrainConfig,
     WandbConfig,
+)
+from lfm.model_config import (
+    AdaptationConfig,
+    FeedbackModelConfig,
+    SmallPolicyConfig,
     WindowedPolicyConfig,
 )
 

@@ -19,16 +19,11 @@ from envs.store import write_trajectories
 from lfm import progress
 from lfm.advisors import Advisor
 from lfm.builders import load_learned, new_policy, step_config
-from lfm.config import (
-    AdaptationConfig,
-    FeedbackModelConfig,
-    PolicyConfig,
-    TrainingConfig,
-)
 from lfm.critics.base import Critic
 from lfm.critics.windows import make_windows
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
+from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig, TrainingConfig
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements

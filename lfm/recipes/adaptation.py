@@ -16,7 +16,7 @@ from pathlib import Path
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.builders import load_learned
-from lfm.config import AdaptationConfig
+from lfm.model_config import AdaptationConfig
 from lfm.recipes.setting import Setting
 from lfm.rollout import Task
 from policies.learned import Examples
