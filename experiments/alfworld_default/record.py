@@ -38,16 +38,26 @@ def gather(folder: Path) -> dict[str, Any]:
                 f"{each} is not finished; run the experiment again to go on with it, "
                 "or move it elsewhere"
             )
+    return job_record(folders)
+
+
+def job_record(folders: Sequence[Path]) -> dict[str, Any]:
+    """The record of finished runs of one job, at least one: see :func:`gather`.
+
+    Raises:
+        UserError: if they are not of one job.
+    """
     notes = [_notes(each) for each in folders]
+    runs = [_one_run(each, note["sessions"]) for each, note in zip(folders, notes, strict=True)]
     return {
-        "overrides": _shared("overrides", [each["overrides"] for each in notes], folders),
-        "settings": _shared("settings", [comparable_settings(each) for each in folders], folders),
-        "facts": _shared("data", [_manifest(each)["facts"] for each in folders], folders),
-        "runs": sorted(map(_one_run, folders, notes), key=lambda run: int(run["seed"])),
+        "overrides": shared("overrides", [each["overrides"] for each in notes], folders),
+        "settings": shared("settings", [comparable_settings(each) for each in folders], folders),
+        "facts": shared("data", [_manifest(each)["facts"] for each in folders], folders),
+        "runs": sorted(runs, key=lambda run: int(run["seed"])),
     }
 
 
-def _one_run(folder: Path, notes: Mapping[str, Any]) -> dict[str, Any]:
+def _one_run(folder: Path, sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     manifest, rows = _manifest(folder), read_json(folder / RESULTS_FILE)
     stages = read_done(folder)
     return {
@@ -55,7 +65,7 @@ def _one_run(folder: Path, notes: Mapping[str, Any]) -> dict[str, Any]:
         "rows": rows,
         "agreement": read_agreements(folder),
         "stages": {each.name: {"seconds": each.seconds, **each.counts} for each in stages},
-        "cost": _cost(notes["sessions"], len(manifest["sessions"])),
+        "cost": _cost(sessions, len(manifest["sessions"])),
         "software": {
             key: manifest[key] for key in ("commit", "python", "platform", "cpu_count", "packages")
         },
@@ -63,11 +73,16 @@ def _one_run(folder: Path, notes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cost(sessions: Sequence[Mapping[str, Any]], all_sessions: int) -> dict[str, Any] | None:
-    """Time, memory and cores; None if a session of the run was not measured."""
+    """Time, memory and cores; None if a session of the run was not measured.
+
+    ``cpu_seconds`` are None if a session was measured before they were noted.
+    """
     if len(sessions) != all_sessions:
         return None
+    cpu = [each.get("cpu_seconds") for each in sessions]
     return {
         "seconds": sum(each["seconds"] for each in sessions),
+        "cpu_seconds": None if None in cpu else sum(cpu),
         "peak_bytes": max(each["peak_bytes"] for each in sessions),
         "cores": max(each["cores"] for each in sessions),
         "sessions": all_sessions,
@@ -100,7 +115,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _shared(what: str, values: Sequence[Any], folders: Sequence[Path]) -> Any:
+def shared(what: str, values: Sequence[Any], folders: Sequence[Path]) -> Any:
+    """What all of the values are.
+
+    Args:
+        what: what they are, for the error message.
+        values: one of each folder, at least one.
+        folders: where they are from.
+
+    Raises:
+        UserError: if they differ.
+    """
     for value, folder in zip(values, folders, strict=True):
         if value != values[0]:
             raise UserError(
