@@ -227,8 +227,8 @@ def _compare(
 ) -> dict[str, Any]:
     """Kind of step -> agreement of the feedback model with a field of the steps.
 
-    A share of nothing is None: precision where no step was judged productive, recall where none
-    was, F1 where neither.
+    A share of nothing is None: precision where no step was judged productive, recall and F1 where
+    none was.
     """
     found = {}
     for kind in (ALL, *KINDS):
@@ -244,7 +244,7 @@ def _compare(
             "judged_productive": judged,
             "precision": round(facts.precision, 5) if judged else None,
             "recall": round(facts.recall, 5) if facts.positives else None,
-            "f1": round(facts.f1, 5) if judged or facts.positives else None,
+            "f1": round(facts.f1, 5) if facts.positives else None,
             "calibration_error": round(facts.calibration_error, 5),
         }
     return found
