@@ -31,11 +31,12 @@ def protocol(record: Record) -> str:
         "Privileged: the critic reads the simulator, on training games only but in the arm "
         f"“{arm('critic').title}”; the planner knows where everything is; the reward of the "
         "evaluated games is used in one arm. The exploring expert reads nothing but the game's "
-        "text, but is told what a human goal means",
+        "text; it searches likely places first, by counts over the training games, and is told "
+        "what a human goal means",
         f"Seeds: {seeds}; a run's seed decides demonstrated and explored tasks, weights and every "
         "draw. Stages that an arm shares with LFM are copied from the run with the same seed",
-        "Within a run no evaluation decides anything. valid_seen is the development split: settings "
-        "may have been chosen with figures of it in sight",
+        "Within a run no evaluation decides anything. valid_seen is the development split: "
+        "settings may have been chosen with figures of it in sight",
         "Data: " + "; ".join(f"{name} {value}" for name, value in record["facts"].items()),
         "Software: " + "; ".join(_software(runs)),
         "Commit: " + _listed(dict.fromkeys(str(run["software"]["commit"]) for run in runs)),
