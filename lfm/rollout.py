@@ -30,13 +30,16 @@ class Rollout(NamedTuple):
 
     Attributes:
         label: first part of the episodes' ids, unique within a run.
-        seed: with label, task and sample it seeds each episode.
+        seed: of the run.
         batch: how many episodes are played at once.
+        draws: with seed, task and sample it seeds each episode; roll-outs that share it meet the
+            same chances, e.g. the same one of several sentences of a task.
     """
 
     label: str
     seed: int
     batch: int
+    draws: str
 
 
 class _Episode:
@@ -45,7 +48,8 @@ class _Episode:
     def __init__(self, env: TextEnv, task: Task, rollout: Rollout, policy: Policy) -> None:
         self.env = env
         self.id = trajectory_id(rollout, task)
-        digest = hashlib.sha256(f"{rollout.seed}/{self.id}".encode()).digest()
+        chances = f"{rollout.seed}/{_name(rollout.draws, task)}"
+        digest = hashlib.sha256(chances.encode()).digest()
         self.seed = int.from_bytes(digest[:4], "little")
         observation, self.info = env.reset(seed=self.seed, options={"task_id": task.task_id})
         self.start = Start(
@@ -90,8 +94,12 @@ class _Episode:
 
 def trajectory_id(rollout: Rollout, task: Task) -> str:
     """The id of a roll-out's episode; the same whenever it is played."""
+    return _name(rollout.label, task)
+
+
+def _name(label: str, task: Task) -> str:
     digest = hashlib.sha256(task.task_id.encode()).hexdigest()[:12]
-    return f"{rollout.label}-{digest}-{task.sample}"
+    return f"{label}-{digest}-{task.sample}"
 
 
 def play(

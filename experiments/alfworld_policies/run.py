@@ -109,7 +109,7 @@ def demonstrations(out: Path, seed: int) -> list[Trajectory]:
     env = _make("train")
     tasks = list(env.task_ids)
     random.Random(seed).shuffle(tasks)
-    rollout = Rollout(DEMONSTRATIONS, seed, TRAIN_BATCH)
+    rollout = Rollout(DEMONSTRATIONS, seed, TRAIN_BATCH, DEMONSTRATIONS)
     with closing(LiveTrajectories(out / f"demonstrations-seed{seed}.jsonl")) as live:
         episodes = roll_out(
             lambda: _make("train"),
@@ -169,7 +169,7 @@ def examine(policy: Policy, seed: int, games: int) -> dict[str, Any]:
     timed = _Timed(policy)
     envs: list[TextEnv] = [_make("valid_seen", games) for _ in range(EXAMINED_BATCH)]
     tasks = [Task(task_id) for task_id in envs[0].task_ids]
-    rollout = Rollout("valid_seen", seed, EXAMINED_BATCH)
+    rollout = Rollout("valid_seen", seed, EXAMINED_BATCH, "valid_seen")
     episodes = [
         episode
         for start in range(0, len(tasks), EXAMINED_BATCH)

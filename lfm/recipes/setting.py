@@ -50,11 +50,25 @@ class Setting:
         return tuple(found[number * len(found) // most] for number in range(most))
 
     def play(
-        self, stage: str, policy: Policy, split: str, tasks: Sequence[Task]
+        self,
+        stage: str,
+        policy: Policy,
+        split: str,
+        tasks: Sequence[Task],
+        draws: str | None = None,
     ) -> list[Trajectory]:
-        """A stage in which a policy plays tasks of a split; returns its episodes."""
+        """A stage in which a policy plays tasks of a split; returns its episodes.
+
+        Args:
+            stage: its name.
+            policy: who plays.
+            split: of the tasks.
+            tasks: what to play.
+            draws: stages that share it meet the same chances; None for chances of its own.
+        """
         self.task_ids(split)
-        rollout = Rollout(stage.replace("/", "-"), self.seed, self._batch)
+        label = stage.replace("/", "-")
+        rollout = Rollout(label, self.seed, self._batch, draws or label)
         self.run.stage(
             stage,
             lambda running: stages.play(running, lambda: self._make(split), policy, tasks, rollout),
@@ -71,7 +85,8 @@ class Setting:
             most: only so many of them, spread evenly; 0 = all.
         """
         tasks = [Task(task_id) for task_id in self.task_ids(split, most)]
-        episodes = self.play(layout.evaluation(method, split), policy, split, tasks)
+        # All methods meet the same chances, so that they can be compared task by task.
+        episodes = self.play(layout.evaluation(method, split), policy, split, tasks, "evaluations")
         return result_row(
             method,
             episodes,

@@ -19,7 +19,7 @@ from policies.expert import ExpertPolicy
 from policies.random import RandomPolicy
 
 TASKS = [Task(f"task-{number}", sample) for sample in range(2) for number in range(5)]
-ROLLOUT = Rollout("try", 7, 4)
+ROLLOUT = Rollout("try", 7, 4, "try")
 
 
 class Doors(TextEnv):
@@ -181,13 +181,16 @@ def test_an_error_on_the_way_keeps_what_was_finished(tmp_path: Path) -> None:
     assert play(tmp_path / "live") == play(tmp_path / "straight")
 
 
-def test_seed_and_label_change_the_episodes(tmp_path: Path) -> None:
+def test_seed_and_draws_change_the_episodes_and_nothing_else_does(tmp_path: Path) -> None:
     base = play(tmp_path / "0")
     seed = play(tmp_path / "1", rollout=ROLLOUT._replace(seed=8))
-    label = play(tmp_path / "2", rollout=ROLLOUT._replace(label="other"))
-    for other in (seed, label):
+    draws = play(tmp_path / "2", rollout=ROLLOUT._replace(draws="other"))
+    for other in (seed, draws):
         assert [each.steps for each in other] != [each.steps for each in base]
-    batch = play(tmp_path / "3", rollout=ROLLOUT._replace(batch=10))
+    label = play(tmp_path / "3", rollout=ROLLOUT._replace(label="other"))
+    assert [(each.seed, each.steps) for each in label] == [(e.seed, e.steps) for e in base]
+    assert not {each.trajectory_id for each in label} & {each.trajectory_id for each in base}
+    batch = play(tmp_path / "4", rollout=ROLLOUT._replace(batch=10))
     assert batch == base
 
 
