@@ -25,16 +25,11 @@ from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
 from policies.imitation import Follow, Schedule, train
+from policies.learned import Examples, Targets
 from policies.pretrained import load_model
 from policies.prompts import PromptReader, word_tokenizer
 from policies.small import texts_of
 from policies.windowed_batching import Decision, action_losses, token_loss
-
-Targets = Sequence[str | None]
-"""For each step of an episode the action to imitate in that state; None where there is none."""
-
-Examples = Sequence[tuple[Trajectory, Targets]]
-"""What to imitate: episodes, with the action wanted in each of their states."""
 
 WINDOW = 20
 """Past steps that a pretrained model is told, as in the paper."""
@@ -112,10 +107,9 @@ class WindowedPolicy:
         work: Path | None = None,
         follow: Follow = lambda updates, loss: None,
     ) -> None:
-        """Train the model, in place, to imitate the targets; ``batch_size`` counts steps.
+        """Train the model, in place; ``batch_size`` counts steps, not episodes.
 
-        Raises:
-            UserError: if there is nothing to imitate.
+        See :meth:`policies.learned.LearnedPolicy.fit`.
         """
         decisions = [each for example in examples for each in _decisions(self.reader, *example)]
         sizes = [len(decision.prompt) for decision in decisions]

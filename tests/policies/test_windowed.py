@@ -18,8 +18,9 @@ from policies import windowed
 from policies.base import Choice, Start
 from policies.expert import ExpertPolicy
 from policies.imitation import CHECKPOINT, Schedule
+from policies.learned import Examples
 from policies.prompts import PromptReader, word_tokenizer, write_prompt
-from policies.windowed import Examples, WindowedPolicy, WindowedShape
+from policies.windowed import WindowedPolicy, WindowedShape
 from policies.windowed_batching import ROW_ACTIONS, STATES, Decision, action_losses, token_loss
 from tests.policies import toys
 
