@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hydra
@@ -13,6 +15,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from envs.errors import UserError
+from experiments.alfworld_default import run as default_run
 from experiments.alfworld_method import arms, page, record, run, table
 from experiments.alfworld_method.arms import ARMS, Arm, Trial, arm, settings_of
 from experiments.alfworld_method.goals import gain_verdict
@@ -22,6 +25,7 @@ from lfm.config import TrainConfig
 from lfm.run import Run
 from lfm.schemas import register
 from lfm.statistics import mean_interval
+from tests.end_to_end.commands import command
 
 TASKS = 140
 SHARING = [each for each in ARMS if each.shares]
@@ -94,7 +98,7 @@ def _make_run(out: Path, name: str, seed: int, successes: Successes, **changes: 
     _write(folder / "feedback_model" / "round1" / "agreement.json", agreement)
     _done(folder, "judgements/round1", judged=2000, kept=500 + 100 * seed)
     _done(folder, "judgements/adapted1", judged=0, kept=0)
-    weights = {"a": np.zeros((3, 500_000), np.float32), "b": np.zeros(7, np.float32)}
+    weights = {"a": np.zeros((3, 10_000), np.float32), "b": np.zeros(7, np.float32)}
     (folder / "policies" / "bc").mkdir(parents=True)
     save_file(weights, folder / "policies" / "bc" / "model.safetensors")
     session = {"exit_code": 0, "seconds": 700.0, "peak_bytes": 1_500_000_000, "cores": 2}
@@ -204,12 +208,12 @@ def _make_official(out: Path, **changes: Any) -> None:
         ({"cpu_seconds": 3700.0}, "**not reached**, the slowest run took 61.7"),
         ({"cpu_seconds": None}, "**not shown**, not every run was measured"),
         ({"sessions": 2}, "**not shown**, not every run was measured"),
-        ({}, "parameters of the policy: reached, 1.50 M"),
+        ({}, "parameters of the policy: reached, 0.03 M"),
         ({}, "**not reached**, -6.4 points; the exploring expert, which the demonstrations are "
              "of, reaches **99.6** (95.1 to 104.2) %."),
         ({}, "| 0 | 71.4 (100) | 85.7 (120) | 92.9 (130) | 12.3 | 12.3 | 12.3 | 10.0 | 11.7 | "
-             "1.50 | 1.50 |"),
-        ({"sessions": 2}, "| not measured | not measured | not measured | 1.50 |"),
+             "1.50 | 0.03 |"),
+        ({"sessions": 2}, "| not measured | not measured | not measured | 0.03 |"),
         ({}, "| heat | 50.0 (80 of 160) | 75.0 (120 of 160) | 88.1 (141 of 160) |"),
     ],
 )  # fmt: skip
@@ -270,6 +274,11 @@ def test_unfinished_runs_are_left_out_and_named(
     assert str(begun) in capsys.readouterr().err
 
 
+def test_parameters_are_counted_in_the_files(out: Path) -> None:
+    found = record.gather(out)[0]["arms"]["lfm"]["runs"][0]["parameters"]
+    assert found == {"bc": 3 * 10_000 + 7}
+
+
 def test_machines_leave_no_trace(out: Path) -> None:
     found = json.dumps(record.gather(out)[0])
     assert "private" not in found
@@ -322,6 +331,7 @@ def test_committed_page_is_what_its_json_says() -> None:
         assert page.page(json.loads(results.read_text("utf-8"))).strip() in text
 
 
+@cache
 def _composed(settings: Sequence[str]) -> TrainConfig:
     """The settings as ``lfm.train`` has them."""
     register()
@@ -344,6 +354,23 @@ def test_shared_stages_begin_a_run_of_the_arms_own_settings(each: Arm, tmp_path:
         Run(folder, _composed(settings_of(arm("demos10"))), resume=True)
 
 
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of a run, without the seconds that a new process takes to load libraries."""
+
+    def give(words: Sequence[str], **_: Any) -> Any:
+        code = command(words[2].removeprefix("lfm."), *words[3:])
+        return SimpleNamespace(returncode=code)
+
+    def measure(words: Sequence[str]) -> dict[str, Any]:
+        code = give(words).returncode
+        return {"exit_code": code, "seconds": 1.0, "cpu_seconds": 2.0, "peak_bytes": 3}
+
+    monkeypatch.setattr(default_run, "measure", measure)
+    monkeypatch.setattr(run, "subprocess", SimpleNamespace(run=give))
+
+
+@pytest.mark.usefixtures("in_this_process")
 def test_arms_and_trials_run_and_are_gathered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -352,10 +379,10 @@ def test_arms_and_trials_run_and_are_gathered(
     trial = Trial("steps80", "80 steps", ("env.max_steps=80", "env.games=3"))
     monkeypatch.setattr(run, "TRIALS", [trial])
     monkeypatch.setattr(run, "TRIED_POLICIES", {"adapted2": "adapted"})
-    command = ["--out", str(tmp_path), "--data", "generated", "--seeds", "0", "--arms"]
-    assert run.main([*command, "random"]) == 2
+    start = ["--out", str(tmp_path), "--data", "generated", "--seeds", "0", "--arms"]
+    assert run.main([*start, "random"]) == 2
     assert "which is not finished; run that" in capsys.readouterr().err
-    assert run.main([*command, "lfm", "random", "trials"]) == 0
+    assert run.main([*start, "lfm", "random", "trials"]) == 0
 
     found, unfinished = record.gather(tmp_path)
     assert unfinished == []
@@ -364,7 +391,7 @@ def test_arms_and_trials_run_and_are_gathered(
     assert [ours["stages"][name] for name in shared] == [theirs["stages"][name] for name in shared]
     assert [row["method"] for row in ours["rows"]] == ["bc", "lfm", "adapted1", "adapted"]
     assert [row["method"] for row in theirs["rows"]] == ["bc", "lfm", "adapted"]
-    assert ours["cost"]["cpu_seconds"] > 0
+    assert ours["cost"]["cpu_seconds"] == 2.0
     assert theirs["cost"] is None
     (row,) = found["trials"]["steps80"]["adapted"]
     assert (row["episodes"], row["max_steps"]) == (3, 80)
