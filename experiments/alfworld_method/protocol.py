@@ -19,8 +19,8 @@ def protocol(record: Record) -> str:
     command = "python -m experiments.alfworld_method.run --out DIR --data DATA --seeds"
     lines = [
         f"Command: `{command} {seeds.replace(', ', ' ')}`. An arm is `python -m lfm.train "
-        f"env=alfworld env.data=DATA {' '.join(BASE)}` with the settings that the last list names; the best "
-        "configuration has its settings in place of these",
+        f"env=alfworld env.data=DATA {' '.join(BASE)}` with the settings that the last list "
+        "names; the best configuration has its settings in place of these",
         "Environment: " + _listed(sorted({f"{row['env']}, {row['env_version']}" for row in rows})),
         "Tasks: " + _listed(_tasks(rows)) + ", each tried once, with the policy's best actions",
         f"Step limit: {_listed(_values(rows, 'max_steps'))}; dialect: "
