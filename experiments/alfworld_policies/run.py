@@ -1,8 +1,9 @@
 """Train and examine every architecture with every seed, each for the same processor time.
 
     python -m experiments.alfworld_policies.run --out DIR [--seeds 0 1 2] [--seconds 180]
-        [--architectures causal ...] [--learning-rate RATE] [--games N]
+        [--architectures two_level ...] [--learning-rate RATE] [--games N]
 
+The causal language models of the page were deleted; README.md names the commit that has them.
 Every architecture imitates the same expert episodes of the training games (``$ALFWORLD_DATA``)
 and then plays all games of valid_seen. A result is written to ``DIR`` as soon as it is there, and
 what is there already is not measured again.
@@ -28,7 +29,6 @@ from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.live import LiveTrajectories
 from envs.record import Trajectory
-from experiments.alfworld_policies.causal import causal, causal_choice
 from experiments.alfworld_policies.entrant import Entrant, two_level, windowed
 from lfm.layout import DEMONSTRATIONS
 from lfm.machine import prepare
@@ -39,8 +39,6 @@ from policies.expert import ExpertPolicy
 from policies.imitation import Schedule, train
 
 ARCHITECTURES: dict[str, Callable[[Sequence[Trajectory], int], Entrant]] = {
-    "causal": causal,
-    "causal_choice": causal_choice,
     "two_level": two_level,
     "windowed": windowed,
 }
