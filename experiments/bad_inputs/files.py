@@ -42,6 +42,11 @@ def _evaluate(
     return BadInput(area, what, "evaluate", words, answer, prepare)
 
 
+def _train(what: str, arguments: str, answer: str) -> BadInput:
+    words = ("run_dir={dir}/run", *arguments.split())
+    return BadInput("data", what, "train", words, answer)
+
+
 FILES: tuple[BadInput, ...] = (
     _evaluate(
         "data",
@@ -82,6 +87,22 @@ FILES: tuple[BadInput, ...] = (
         "Task 'look_at_obj_in_light-AlarmClock-None-DeskLamp-329/trial_39718dbb4308' "
         "has no goal written by a person; goals=human needs the official games "
         "(env.data=DIR or ALFWORLD_DATA), else use goals=template.",
+    ),
+    _train(
+        "new tasks that nobody generates",
+        "env.split=test",
+        "Generated games have the splits train, valid_seen, valid_unseen, not 'test'; a split of "
+        "your own needs a data folder (env.data=DIR or ALFWORLD_DATA).",
+    ),
+    _train(
+        "more demonstrations than there are tasks",
+        "env.games=4 recipe.demonstrations=5",
+        "recipe.demonstrations: 5 training tasks are asked for and there are 4; ask for fewer",
+    ),
+    _train(
+        "more tasks to try than there are",
+        "env.games=4 recipe.demonstrations=4 recipe.rollout_tasks=5",
+        "recipe.rollout_tasks: 5 training tasks are asked for and there are 4; ask for fewer",
     ),
     _evaluate(
         "games",
@@ -148,8 +169,8 @@ FILES: tuple[BadInput, ...] = (
         "feedback model folder without a feedback model",
         "adapt",
         ("policy={dir}", "feedback_model={dir}", "run_dir={dir}/run"),
-        "no policy in {dir}: it has no config.json; name a folder such as "
-        "RUN/policies/bc that a run has written",
+        "no feedback model in {dir}: it has no config.json; name a folder such as "
+        "RUN/feedback_model/round1 that a run has written",
     ),
     BadInput(
         "files",

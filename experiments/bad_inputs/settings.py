@@ -74,9 +74,10 @@ SETTINGS = (
         "env.goals: 'robot' is not one of template, human.",
     ),
     _train(
-        "unknown split",
-        "env.split=test",
-        "env.split: 'test' is not known; choose one of train, valid_seen, valid_unseen.",
+        "path as the new tasks",
+        "env.split=valid/unseen",
+        "env.split: 'valid/unseen' is not the name of a folder; give one such as valid_unseen, and "
+        "where it is with env.data=DIR.",
     ),
     _train(
         "training tasks as the new tasks",
@@ -164,7 +165,8 @@ SETTINGS = (
     _train(
         "official games without their folder",
         "experiment=alfworld_official",
-        "env.data: no folder is named; say where the games are: env.data=DIR",
+        "env.data: no folder is named; say where the official games are, with ALFWORLD_DATA=DIR in "
+        "the environment or env.data=DIR",
     ),
 )
 

@@ -73,11 +73,14 @@ class Learning:
         """
         recipe = self._config.recipe
         tasks = list(self._setting.task_ids(TRAIN_SPLIT))
-        for name in ("demonstrations", "rollout_tasks"):
-            if getattr(recipe, name) > len(tasks):
+        asked = {"demonstrations": recipe.demonstrations}
+        if recipe.rounds:
+            asked["rollout_tasks"] = recipe.rollout_tasks
+        for name, count in asked.items():
+            if count > len(tasks):
                 raise UserError(
-                    f"recipe.{name}: {getattr(recipe, name)} training tasks are asked for and "
-                    f"there are {len(tasks)}; ask for fewer"
+                    f"recipe.{name}: {count} training tasks are asked for and there are "
+                    f"{len(tasks)}; ask for fewer"
                 )
         random.Random(self._config.seed).shuffle(tasks)
         demonstrated = tasks[: recipe.demonstrations]

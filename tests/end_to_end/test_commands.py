@@ -79,23 +79,23 @@ def test_both_engines_play_alike(tmp_path: Path) -> None:
 def test_adapting_needs_nothing_but_the_two_models(adapted: Path, straight: Path) -> None:
     assert set(finished(adapted)) == {
         "evaluations/bc-valid_unseen",
-        "rollouts/adapted",
-        "judgements/adapted",
-        "policies/adapted",
+        "rollouts/adapted1",
+        "judgements/adapted1",
+        "policies/adapted1",
         "evaluations/adapted-valid_unseen",
     }
     assert [row["method"] for row in results(adapted)] == ["bc", "adapted"]
     assert results(adapted)[0].keys() == results(straight)[0].keys()
-    episodes = read_trajectories(adapted / "rollouts/adapted" / layout.TRAJECTORIES_FILE)
+    episodes = read_trajectories(adapted / "rollouts/adapted1" / layout.TRAJECTORIES_FILE)
     assert len(episodes) == 8
     assert {each.split for each in episodes} == {"valid_unseen"}
     before = (straight / "policies/bc/model.safetensors").read_bytes()
-    assert (adapted / "policies/adapted/model.safetensors").read_bytes() != before
+    assert (adapted / "policies/adapted1/model.safetensors").read_bytes() != before
 
 
 def test_what_the_feedback_model_learned_from_a_privileged_critic_is_marked(adapted: Path) -> None:
     assert [row["privileged"] for row in results(adapted)] == [False, True]
-    assert SmallPolicy.load(adapted / "policies/adapted").privileged
+    assert SmallPolicy.load(adapted / "policies/adapted1").privileged
 
 
 def test_an_adaptation_goes_on_where_it_stopped(
@@ -103,7 +103,7 @@ def test_an_adaptation_goes_on_where_it_stopped(
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(adapted, run)
-    for stage in ("policies/adapted", "evaluations/adapted-valid_unseen"):
+    for stage in ("policies/adapted1", "evaluations/adapted-valid_unseen"):
         shutil.rmtree(run / stage)
     (run / layout.RESULTS_FILE).unlink()
     models = (
@@ -114,16 +114,16 @@ def test_an_adaptation_goes_on_where_it_stopped(
     assert results(run) == results(adapted)
     found = contents(run)
     assert all(found[name] == content for name, content in contents(adapted).items() if "/" in name)
-    assert finished(run)["rollouts/adapted"] == finished(adapted)["rollouts/adapted"]
+    assert finished(run)["rollouts/adapted1"] == finished(adapted)["rollouts/adapted1"]
 
 
 def test_adapting_what_was_adapted_compares_with_what_it_was(
     adapted: Path, straight: Path, tmp_path: Path
 ) -> None:
     judge = straight / "feedback_model/round1"
-    again = adapt(tmp_path / "run", adapted / "policies/adapted", judge)
+    again = adapt(tmp_path / "run", adapted / "policies/adapted1", judge)
     before, after = results(again)
-    assert before["method"] != after["method"]
+    assert (before["method"], after["method"]) == ("adapted1-before", "adapted")
     assert (before["successes"], before["mean_steps"]) == tuple(
         results(adapted)[1][key] for key in ("successes", "mean_steps")
     )
@@ -137,7 +137,7 @@ def test_where_no_step_is_kept_the_policy_stays(
     run = adapt(tmp_path / "run", policy, judge, "adaptation.threshold=1")
     assert "no step was kept" in capsys.readouterr().err
     name = "model.safetensors"
-    assert (run / "policies/adapted" / name).read_bytes() == (policy / name).read_bytes()
+    assert (run / "policies/adapted1" / name).read_bytes() == (policy / name).read_bytes()
 
 
 @pytest.mark.parametrize(

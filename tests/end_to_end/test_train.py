@@ -179,11 +179,29 @@ def test_cloning_alone(straight: Path, tmp_path: Path) -> None:
 
 
 def test_two_rounds_and_two_adaptations(tmp_path: Path) -> None:
+    """Every adaptation is evaluated, and of the rounds the last."""
     run = train(tmp_path / "run", "recipe.rounds=2", "recipe.adaptation.rounds=2")
     added = {"rollouts/round2", "feedback/round2", "feedback_model/round2", "judgements/round2"}
     added |= {"policies/lfm2", "rollouts/adapted2", "judgements/adapted2", "policies/adapted2"}
+    added |= {f"evaluations/adapted1-{split}" for split in SPLITS}
     assert set(finished(run)) == {*LOOP, *added}
-    assert [row["method"] for row in results(run)[::2]] == ["bc", "lfm", "adapted"]
+    found = [(row["method"], row["split"], row["privileged"]) for row in results(run)]
+    methods = (("bc", False), ("lfm", True), ("adapted1", True), ("adapted", True))
+    assert found == [(method, split, marked) for method, marked in methods for split in SPLITS]
+    played = {
+        method: read_trajectories(
+            run / layout.evaluation(method, SPLITS[1]) / layout.TRAJECTORIES_FILE
+        )[0].policy
+        for method in ("lfm", "adapted1", "adapted")
+    }
+    assert played == {"lfm": "lfm2", "adapted1": "adapted1", "adapted": "adapted2"}
+    explorers = [
+        read_trajectories(run / f"rollouts/adapted{n}" / layout.TRAJECTORIES_FILE) for n in (1, 2)
+    ]
+    assert [{each.policy for each in episodes} for episodes in explorers] == [
+        {"lfm2"},
+        {"adapted1"},
+    ]
     tried = [
         read_trajectories(run / f"rollouts/round{n}" / layout.TRAJECTORIES_FILE) for n in (1, 2)
     ]
