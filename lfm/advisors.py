@@ -14,7 +14,7 @@ from envs.alfworld.game import Game
 from envs.base import TextEnv
 from envs.errors import UserError
 from envs.record import Trajectory
-from lfm.critics.replay import replay
+from lfm.critics.replay import replay, unlike_the_record
 from lfm.store import Advice
 
 
@@ -56,18 +56,19 @@ class ExpertAdvisor:
         Raises:
             UserError: if the episode does not replay as it was recorded.
         """
-        self._env.reset(seed=episode.seed, options={"task_id": episode.task_id})
+        options = {"task_id": episode.task_id}
+        observation, info = self._env.reset(seed=episode.seed, options=options)
+        if info["instruction"] != episode.instruction:
+            raise unlike_the_record(episode, "the instruction", str(info["instruction"]))
+        if observation != episode.first_observation:
+            raise unlike_the_record(episode, "the first observation", observation)
         advice = []
         for number, step in enumerate(episode.steps, start=1):
             action = self._env.expert_action()
             advice.append(Advice(episode.trajectory_id, number, action))
             observation = self._env.step(step.action)[0]
             if observation != step.observation:
-                raise UserError(
-                    f"episode {episode.trajectory_id} of {episode.task_id} does not replay: step "
-                    f"{number} ({step.action!r}) gives {observation!r} here, unlike the record; "
-                    "ask for advice with the games and the engine that it was recorded with"
-                )
+                raise unlike_the_record(episode, f"step {number} ({step.action!r})", observation)
         return advice
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from envs.alfworld import planner
@@ -9,6 +10,8 @@ from envs.alfworld.engine import FastEngine
 from envs.alfworld.game import Game, State
 from envs.errors import UserError
 from envs.record import Trajectory
+
+_MOVE = re.compile(r"move (.+) to (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Moment:
     state: State
     distance: int
     plan: tuple[str, ...]
-    """Commands; none if the goal is reached or cannot be reached any more."""
+    """Commands in the episode's dialect; none if the goal is reached or out of reach."""
 
 
 def replay(game: Game, trajectory: Trajectory) -> list[Moment]:
@@ -29,20 +32,24 @@ def replay(game: Game, trajectory: Trajectory) -> list[Moment]:
             engine; the message names the episode and the step.
     """
     first = trajectory.steps[0].admissible if trajectory.steps else ()
-    engine = FastEngine(game, trajectory.instruction, "move" if "help" in first else "put")
+    dialect = "move" if "help" in first else "put"
+    engine = FastEngine(game, trajectory.instruction, dialect)
     turn = engine.reset()
     if trajectory.first_observation not in turn.observation:
-        raise _differs(trajectory, "the first observation", trajectory.first_observation)
-    moments = [_look_at(game, engine.snapshot())]
+        raise unlike_the_record(trajectory, "the first observation", trajectory.first_observation)
+    moments = [_look_at(game, engine.snapshot(), dialect)]
     for number, step in enumerate(trajectory.steps, start=1):
         turn = engine.step(step.action)
         if turn.observation != step.observation:
-            raise _differs(trajectory, f"step {number} ({step.action!r})", turn.observation)
-        moments.append(_look_at(game, engine.snapshot()))
+            raise unlike_the_record(
+                trajectory, f"step {number} ({step.action!r})", turn.observation
+            )
+        moments.append(_look_at(game, engine.snapshot(), dialect))
     return moments
 
 
-def _differs(trajectory: Trajectory, where: str, observation: str) -> UserError:
+def unlike_the_record(trajectory: Trajectory, where: str, observation: str) -> UserError:
+    """The error to raise where an episode gives another observation than the recorded one."""
     return UserError(
         f"episode {trajectory.trajectory_id} of {trajectory.task_id} does not replay: {where} "
         f"gives {observation!r} here, unlike the record ({trajectory.env_version}). Replay it with "
@@ -50,6 +57,8 @@ def _differs(trajectory: Trajectory, where: str, observation: str) -> UserError:
     )
 
 
-def _look_at(game: Game, state: State) -> Moment:
+def _look_at(game: Game, state: State, dialect: str) -> Moment:
     plan = planner.plan(game, state)
+    if dialect == "put":
+        plan = [_MOVE.sub(r"put \1 in/on \2", command) for command in plan]
     return Moment(state, len(plan) or planner.distance(game, state), tuple(plan))
