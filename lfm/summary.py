@@ -81,7 +81,7 @@ def _rate(row: Mapping[str, Any] | None) -> str:
 
 
 def _judging(stages: Sequence[DoneStage]) -> Table:
-    table = _table("Steps judged by the feedback model", "stage", "judged", "kept", "share")
+    table = _table("Steps judged", "stage", "judged", "kept", "share")
     for stage in stages:
         judged, kept = stage.counts.get("judged"), stage.counts.get("kept")
         if judged is not None and kept is not None:

@@ -23,7 +23,13 @@ YAML_FILES = sorted(ROOT.glob("conf/**/*.yaml"))
 
 _COMMAND = re.compile(r"python -m ([a-z_][\w.]*)((?:\\\n|[^`\n])*)")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-_BLANKS = {"<time>": "time", "$ALFWORLD_DATA": "DATA", "seed=N": "seed=1", "\\\n": " "}
+_BLANKS = {
+    "<time>": "time",
+    "$ALFWORLD_DATA": "DATA",
+    "seed=N": "seed=1",
+    "seed=$seed": "seed=1",
+    "\\\n": " ",
+}
 
 
 def _commands(file: Path) -> list[tuple[str, list[str]]]:
@@ -67,6 +73,7 @@ def test_shown_commands_are_understood(
     """The settings compose; nothing is run."""
     composed: list[Any] = []
     name = module.removeprefix("lfm.")
+    monkeypatch.setenv("ALFWORLD_DATA", "DATA")  # as the texts say that it has to be
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", [name, *arguments])
     with pytest.raises(SystemExit) as exit_:

@@ -1,4 +1,4 @@
-"""Labels and judgements as Parquet."""
+"""Labels, judgements and advice as Parquet."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from envs.errors import UserError
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 from lfm.store import (
+    ADVICE,
     JUDGEMENTS,
     LABELS,
+    Advice,
     Judgement,
     Speaker,
+    read_advice,
     read_critic,
     read_feedback,
     read_judgements,
+    write_advice,
     write_feedback,
     write_judgements,
 )
@@ -79,6 +83,23 @@ def test_judgements_come_back(
     assert read_judgements(path) == judgements
 
 
+ADVISED = st.builds(Advice, trajectory_id=TEXTS, step=st.integers(1, 2**31 - 1), action=TEXTS)
+
+
+@given(advice=st.lists(ADVISED, max_size=5))
+def test_advice_comes_back(tmp_path_factory: pytest.TempPathFactory, advice: list[Advice]) -> None:
+    path = tmp_path_factory.mktemp("advice") / "advice.parquet"
+    write_advice(path, advice, "planner", privileged=True)
+    assert read_advice(path) == advice
+
+
+def test_advice_is_not_taken_from_judgements(tmp_path: Path) -> None:
+    path = tmp_path / "said.parquet"
+    write_judgements(path, [Judgement("t", 1, 0.25, "", False, "m")])
+    with pytest.raises(UserError, match=r"said\.parquet"):
+        read_advice(path)
+
+
 def window(name: str) -> WindowFeedback:
     labels = (StepFeedback(3, True, "took the mug"), StepFeedback(4, False, "went back"))
     return WindowFeedback(name, "t", labels, "s", "a", 0, 0, "ok", "raw")
@@ -93,6 +114,10 @@ def test_pandas_reads_labels_without_our_code(tmp_path: Path) -> None:
     assert frame.privileged.all()
     write_judgements(tmp_path / "j.parquet", [Judgement("t", 1, 0.25, "", False, "m")])
     assert list(pandas.read_parquet(tmp_path / "j.parquet").columns) == JUDGEMENTS.names
+    write_advice(tmp_path / "a.parquet", [Advice("t", 2, "look")], "expert", privileged=False)
+    advice = pandas.read_parquet(tmp_path / "a.parquet")
+    assert list(advice.columns) == ADVICE.names
+    assert advice.iloc[0].tolist() == ["t", 2, "look", "expert", False]
 
 
 def test_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:
