@@ -174,6 +174,11 @@ class RecipeConfig:
                 "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
             )
         above_zero("recipe.temperature", self.temperature)
+        if (self.name == "dagger") != (self.teacher in (Teaching.expert, Teaching.planner)):
+            raise UserError(
+                f"recipe.teacher: {self.teacher.value} does not go with recipe={self.name}; "
+                "expert and planner are the teachers of recipe=dagger, all others of recipe=lfm."
+            )
 
 
 @dataclass

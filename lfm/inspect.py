@@ -92,6 +92,8 @@ def _tell_step(told: ToldStep, console: Console) -> None:
     for label in told.labels:
         word = "productive" if label.productive else "not productive"
         _line(console, "critic", f"{word}: {label.reason}", "green" if label.productive else "red")
+    if told.advice is not None:
+        _line(console, "advisor", f"would have done: {told.advice}")
     if told.judgement is not None:
         judgement = told.judgement
         fate = "imitated" if judgement.kept else "not imitated"

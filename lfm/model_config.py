@@ -118,7 +118,7 @@ class FeedbackModelConfig(TransformerConfig):
 
 @dataclass
 class AdaptationConfig(TrainingConfig):
-    """Learning from tries on new tasks, judged by the feedback model alone."""
+    """Learning from tries on new tasks, judged by the teacher of the rounds."""
 
     rounds: int = MISSING
     """Rounds of: roll out, judge, imitate; each goes on from the last."""

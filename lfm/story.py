@@ -14,7 +14,7 @@ from envs.record import Step, Trajectory
 from envs.store import read_trajectories
 from lfm import layout
 from lfm.critics.base import StepFeedback, WindowFeedback
-from lfm.store import Judgement, Speaker, read_critic, read_feedback, read_judgements
+from lfm.store import Judgement, Speaker, read_advice, read_critic, read_feedback, read_judgements
 
 
 class ToldStep(NamedTuple):
@@ -25,12 +25,14 @@ class ToldStep(NamedTuple):
         step: what was done and seen.
         labels: the critic's words on it, one for each window that covers it.
         judgement: the feedback model's, or None if it did not judge this episode.
+        advice: what an advisor would have done, or None if none was asked or it had none.
     """
 
     number: int
     step: Step
     labels: tuple[StepFeedback, ...]
     judgement: Judgement | None
+    advice: str | None
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class Story:
         trajectory: the episode.
         windows: the critic's answers to its windows; empty if it did not read this episode.
         judgements: step (from 1) -> the feedback model's judgement.
+        advice: step (from 1) -> what an advisor would have done.
         critic: who the critic was, or None.
     """
 
     trajectory: Trajectory
     windows: tuple[WindowFeedback, ...]
     judgements: Mapping[int, Judgement]
+    advice: Mapping[int, str]
     critic: Speaker | None
 
     @property
@@ -57,7 +61,13 @@ class Story:
             for label in window.steps:
                 labels[label.step].append(label)
         for number, step in enumerate(self.trajectory.steps, start=1):
-            yield ToldStep(number, step, tuple(labels[number]), self.judgements.get(number))
+            yield ToldStep(
+                number,
+                step,
+                tuple(labels[number]),
+                self.judgements.get(number),
+                self.advice.get(number),
+            )
 
 
 def find_set(run_directory: Path, name: str) -> str:
@@ -87,6 +97,7 @@ def read_stories(run_directory: Path, stage: str) -> list[Story]:
     name = stage.rpartition("/")[2]
     windows: dict[str, list[WindowFeedback]] = defaultdict(list)
     judgements: dict[str, dict[int, Judgement]] = defaultdict(dict)
+    advice: dict[str, dict[int, str]] = defaultdict(dict)
     critic = None
     if _finished(feedback := run_directory / layout.feedback(name)):
         critic = read_critic(feedback)
@@ -95,11 +106,15 @@ def read_stories(run_directory: Path, stage: str) -> list[Story]:
     if _finished(judged := run_directory / layout.judgements(name)):
         for judgement in read_judgements(judged / layout.JUDGEMENTS_FILE):
             judgements[judgement.trajectory_id][judgement.step] = judgement
+    if _finished(advised := run_directory / layout.advice(name)):
+        for said in read_advice(advised / layout.ADVICE_FILE):
+            advice[said.trajectory_id][said.step] = said.action
     return [
         Story(
             trajectory=each,
             windows=tuple(windows[each.trajectory_id]),
             judgements=judgements[each.trajectory_id],
+            advice=advice[each.trajectory_id],
             critic=critic,
         )
         for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE)

@@ -26,10 +26,9 @@ ALWAYS = {
     "demonstrations",
     "policies/bc",
     "rollouts/round1",
-    "policies/lfm1",
     "rollouts/adapted1",
     "policies/adapted1",
-    *(f"evaluations/{method}-{split}" for method in ("bc", "lfm", "adapted") for split in SPLITS),
+    *(f"evaluations/{method}-{split}" for method in ("bc", "adapted") for split in SPLITS),
 }
 CRITIC = {"feedback/round1"}
 DISTILLED = {*CRITIC, "feedback_model/round1"}
@@ -65,7 +64,13 @@ def teacher(request: pytest.FixtureRequest) -> str:
 def run(teacher: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with that teacher; tests only read it."""
     folder = tmp_path_factory.mktemp(teacher) / "run"
-    return train(folder, f"recipe.teacher={teacher}", "env.max_steps=30", *DISCERNING)
+    settings = (f"recipe={recipe_of(teacher)}", f"recipe.teacher={teacher}", *DISCERNING)
+    return train(folder, *settings, "recipe.adaptation.rounds=1", "env.max_steps=30")
+
+
+def recipe_of(teacher: str) -> str:
+    """The recipe that the teacher goes with."""
+    return "dagger" if teacher in ("expert", "planner") else "lfm"
 
 
 def episodes_of(run: Path, stage: str) -> list[Trajectory]:
@@ -98,14 +103,16 @@ def judged(run: Path, name: str) -> pd.DataFrame:
 
 
 def test_only_those_are_asked_who_have_to_be(run: Path, teacher: str) -> None:
-    assert set(finished(run)) == ALWAYS | STAGES[teacher]
+    recipe = recipe_of(teacher)
+    learned = {f"policies/{recipe}1", *(f"evaluations/{recipe}-{split}" for split in SPLITS)}
+    assert set(finished(run)) == ALWAYS | learned | STAGES[teacher]
 
 
 def test_results_say_what_was_privileged(run: Path, teacher: str) -> None:
     rows = results(run)
     found = [(row["method"], row["split"], row["privileged"]) for row in rows]
     marks = (False, *PRIVILEGED[teacher])
-    methods = zip(("bc", "lfm", "adapted"), marks, strict=True)
+    methods = zip(("bc", recipe_of(teacher), "adapted"), marks, strict=True)
     assert found == [(method, split, mark) for method, mark in methods for split in SPLITS]
 
 
@@ -116,18 +123,20 @@ def test_what_was_said_is_what_is_imitated(run: Path, teacher: str) -> None:
     assert imitated(run, "bc") == demonstrated
     file = layout.ADVICE_FILE if teacher in ("expert", "planner") else layout.JUDGEMENTS_FILE
     folder = file.removesuffix(".parquet")
-    for name, policy, before in (("round1", "lfm1", demonstrated), ("adapted1", "adapted1", 0)):
+    learned = f"{recipe_of(teacher)}1"
+    for name, policy, before in (("round1", learned, demonstrated), ("adapted1", "adapted1", 0)):
         said = pd.read_parquet(run / folder / name / file)
         wanted = len(said) if folder == "advice" else int(said["kept"].sum())
         assert imitated(run, policy) == before + wanted
 
 
-def test_each_run_can_be_read(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_run_can_be_read(run: Path, teacher: str, capsys: pytest.CaptureFixture[str]) -> None:
     first = episodes_of(run, "rollouts/round1")[0]
     assert command("inspect", f"run={run}", "set=round1", "limit=1") == 0
     shown = capsys.readouterr().out
     assert first.trajectory_id in shown
     assert f"{len(first.steps)} > {first.steps[-1].action}" in shown
+    assert ("advisor  would have done: " in shown) == (recipe_of(teacher) == "dagger")
     assert command("inspect", f"run={run}", "limit=1") == 0
 
 

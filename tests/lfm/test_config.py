@@ -108,6 +108,22 @@ def test_bad_settings_are_answered_by_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [("recipe=dagger", "recipe.teacher=critic"), ("recipe=lfm", "recipe.teacher=planner")],
+)
+def test_a_teacher_goes_with_its_recipe(
+    settings: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    def main(cfg: object) -> None:
+        raise AssertionError(f"the command ran, with {cfg}")
+
+    assert _run(main, *settings, monkeypatch=monkeypatch) == 2
+    recipe, teacher = (each.partition("=")[2] for each in settings)
+    said = f"recipe.teacher: {teacher} does not go with recipe={recipe}; "
+    assert capsys.readouterr().err.startswith(said)
+
+
 def _run(main: Any, *arguments: str, monkeypatch: Any, command: str = "config") -> int:
     monkeypatch.setattr("sys.argv", ["train", *arguments])
     with pytest.raises(SystemExit) as exit_:
