@@ -22,6 +22,7 @@ from policies.batching import (
     pad_instructions,
     without_names,
 )
+from policies.choosing import choose
 from policies.episode import EpisodeEncoder
 from policies.imitation import Follow, Schedule, train
 from policies.learned import Examples
@@ -149,7 +150,7 @@ class SmallSession:
         temperature = self._policy.temperature
         log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
         return [
-            self._pick(row, actions, log_probs[at])
+            choose(actions, log_probs[at, : len(actions)], temperature, self._draws[row])
             for at, (row, actions) in enumerate(zip(rows, admissible, strict=True))
         ]
 
@@ -165,16 +166,6 @@ class SmallSession:
             kept = [self._rows.index(row) for row in rows]
             self._cache.batch_select_indices(torch.tensor(kept))
             self._rows = list(rows)
-
-    def _pick(self, row: int, actions: Sequence[str], log_probs: np.ndarray) -> Choice:
-        if self._policy.temperature == 0:
-            best = int(log_probs[: len(actions)].argmax())
-        else:
-            probabilities = np.exp(log_probs[: len(actions)].astype(np.float64))
-            edges = np.cumsum(probabilities)
-            best = int(np.searchsorted(edges, self._draws[row].random() * edges[-1]))
-            best = min(best, len(actions) - 1)
-        return Choice(actions[best], float(log_probs[best]))
 
 
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:

@@ -24,6 +24,7 @@ from transformers import (
 from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
+from policies.choosing import choose
 from policies.imitation import Follow, Schedule, train
 from policies.learned import Examples, Targets
 from policies.pretrained import load_model
@@ -170,9 +171,12 @@ class WindowedSession:
         ]
         options = [[policy.reader.action(action) for action in actions] for actions in admissible]
         losses = action_losses(policy.model, prompts, options)
+        scores = [-loss / (policy.temperature or 1.0) for loss in losses]
         return [
-            _pick(actions, loss, policy.temperature, self._draws[row])
-            for row, actions, loss in zip(rows, admissible, losses, strict=True)
+            choose(
+                actions, score - np.logaddexp.reduce(score), policy.temperature, self._draws[row]
+            )
+            for row, actions, score in zip(rows, admissible, scores, strict=True)
         ]
 
     def observe(
@@ -196,16 +200,3 @@ def _decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) -
         for at, target in enumerate(targets)
         if target is not None
     ]
-
-
-def _pick(
-    actions: Sequence[str], losses: np.ndarray, temperature: float, draw: np.random.Generator
-) -> Choice:
-    scores = -losses / (temperature or 1.0)
-    log_probs = scores - np.logaddexp.reduce(scores)
-    best = int(log_probs.argmax())
-    if temperature:
-        edges = np.cumsum(np.exp(log_probs))
-        best = int(np.searchsorted(edges, draw.random() * edges[-1]))
-        best = min(best, len(actions) - 1)
-    return Choice(actions[best], float(log_probs[best]))
