@@ -36,8 +36,9 @@ def protocol(record: Record) -> str:
         "what a human goal means",
         f"Seeds: {seeds}; a run's seed decides demonstrated and explored tasks, weights and every "
         "draw. Stages that an arm shares with LFM are copied from the run with the same seed",
-        "Within a run no evaluation decides anything. valid_seen is the development split: "
-        "settings may have been chosen with figures of it in sight",
+        "Within a run no evaluation decides anything. valid_seen is the development split: the "
+        "settings of the best configuration were chosen with one run of it in sight, which had "
+        "seed 0 and less to train on; the other arms have the defaults, chosen on generated games",
         "Data: " + "; ".join(f"{name} {value}" for name, value in record["facts"].items()),
         "Software: " + "; ".join(_software(runs)),
         "Commit: " + _listed(dict.fromkeys(str(run["software"]["commit"]) for run in runs)),
