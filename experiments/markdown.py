@@ -52,3 +52,9 @@ def mean_cell(values: Sequence[float], form: str) -> str:
         return f"**{values[0]:{form}}** (one run)"
     interval = mean_interval(values)
     return f"**{interval.value:{form}}** ({interval.low:{form}} to {interval.high:{form}})"
+
+
+def tries_cell(counts: Iterable[Sequence[int]]) -> str:
+    """Success in per cent over several [successes, tries], with both sums."""
+    done, tried = (sum(column) for column in zip(*counts, strict=True))
+    return f"{100 * done / tried:.1f} ({done} of {tried})"

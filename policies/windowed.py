@@ -112,13 +112,13 @@ class WindowedPolicy:
 
         See :meth:`policies.learned.LearnedPolicy.fit`.
         """
-        decisions = [each for example in examples for each in _decisions(self.reader, *example)]
-        sizes = [len(decision.prompt) for decision in decisions]
+        items = [each for example in examples for each in decisions(self.reader, *example)]
+        sizes = [len(item.prompt) for item in items]
         # T5 has one weight under several names, which a checkpoint cannot hold; a list has not.
         weights = nn.ParameterList(self.model.parameters())
         loss = partial(token_loss, self.model)
         self.model.train()
-        train(weights, decisions, sizes, loss, schedule, work=work, follow=follow)
+        train(weights, items, sizes, loss, schedule, work=work, follow=follow)
         self.model.eval()
 
     def save(self, folder: Path) -> None:
@@ -188,7 +188,7 @@ class WindowedSession:
             self._observations[row].append(observation)
 
 
-def _decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) -> list[Decision]:
+def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) -> list[Decision]:
     """The steps of an episode that are to be imitated."""
     observations = [trajectory.first_observation, *(step.observation for step in trajectory.steps)]
     actions = [step.action for step in trajectory.steps]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.markdown import mean_cell, section, table, with_interval
+from experiments.markdown import mean_cell, section, table, tries_cell, with_interval
 from lfm.statistics import mean_interval
 
 SEEN_SPLIT = "valid_seen"
@@ -145,8 +145,7 @@ def _task_types(record: Record) -> str:
         cells = []
         for method in methods:
             counts = [_row(run, method, split)["by_task_type"][kind] for run in record["runs"]]
-            done, tried = (sum(column) for column in zip(*counts, strict=True))
-            cells.append(f"{100 * done / tried:.1f} ({done} of {tried})")
+            cells.append(tries_cell(counts))
         rows.append([kind, *cells])
     head = ["type", *(_name(record, method) for method in methods)]
     return table(head, rows, f"Per cent on {split}, all seeds together.")

@@ -20,6 +20,7 @@ from typing import Any
 
 from envs.errors import UserError
 from envs.files import read_json, write_json
+from experiments.command import in_one_sentence
 from lfm.layout import CONFIG_FILE, MANIFEST_FILE
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -93,6 +94,7 @@ def run_seed(out: Path, seed: int, overrides: Sequence[str]) -> int:
     return int(session["exit_code"])
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all seeds; stops at the first run that fails.
 
@@ -107,14 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for all run directories")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options = parser.parse_args([text for text in given if text not in overrides])
-    try:
-        for seed in options.seeds:
-            code = run_seed(options.out, seed, overrides)
-            if code:
-                return code
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    for seed in options.seeds:
+        code = run_seed(options.out, seed, overrides)
+        if code:
+            return code
     return 0
 
 

@@ -15,10 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
 from experiments.alfworld_default.page import page
 from experiments.alfworld_default.record import gather
+from experiments.command import in_one_sentence
 from experiments.markdown import END, with_figures
 
 HERE = Path(__file__).parent
@@ -32,6 +32,7 @@ def files_of(name: str, here: Path = HERE) -> tuple[Path, Path]:
     return here / f"{name}.md", here / f"{name}.json"
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     """Print the tables, and write the files if asked to.
 
@@ -46,17 +47,13 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
     options = parser.parse_args(arguments)
     readme, results = files_of(options.name, here)
-    try:
-        record = gather(options.runs) if options.runs else read_json(results)
-        figures = page(record)
-        if options.readme:
-            old = readme.read_text("utf-8") if readme.exists() else f"# {options.name}\n\n"
-            text = with_figures(old if BEGIN in old else f"{old}{BEGIN}\n{END}\n", figures, BEGIN)
-            write_json(results, record)
-            write_text(readme, text)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    record = gather(options.runs) if options.runs else read_json(results)
+    figures = page(record)
+    if options.readme:
+        old = readme.read_text("utf-8") if readme.exists() else f"# {options.name}\n\n"
+        text = with_figures(old if BEGIN in old else f"{old}{BEGIN}\n{END}\n", figures, BEGIN)
+        write_json(results, record)
+        write_text(readme, text)
     sys.stdout.write(figures)
     return 0
 

@@ -29,7 +29,7 @@ from envs.alfworld.game import Game
 from envs.alfworld.generate import generate_game
 from envs.alfworld.official_format import write_game
 from envs.alfworld.reference import ReferenceEngine
-from envs.errors import UserError
+from experiments.command import in_one_sentence
 
 SPLIT = "valid_seen"
 EPISODE_STEPS = 50
@@ -40,6 +40,7 @@ ROUNDS = 3
 Walk = list[str]
 
 
+@in_one_sentence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
@@ -47,14 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of games and walks (default: 0)")
     parser.add_argument("--load", metavar="SPLIT", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
-    try:
-        if arguments.load:
-            _load(arguments.data, arguments.load)
-        else:
-            _measure(arguments.data, random.Random(arguments.seed))
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    if arguments.load:
+        _load(arguments.data, arguments.load)
+    else:
+        _measure(arguments.data, random.Random(arguments.seed))
     return 0
 
 

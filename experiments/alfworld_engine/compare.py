@@ -27,6 +27,7 @@ from envs.alfworld.official_format import write_game
 from envs.alfworld.tables import DIALECTS
 from envs.errors import UserError
 from experiments.alfworld_engine.walk import Comparison, compare_game, write_older
+from experiments.command import in_one_sentence
 
 GAMES_PER_PROCESS = 100
 """The reference engine grows by about 1 MB per game, so its process is replaced now and then."""
@@ -119,14 +120,11 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Comparison:
     return total
 
 
+@in_one_sentence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     arguments = _parser().parse_args(argv)
-    try:
-        total = run_jobs(make_jobs(arguments), arguments.workers)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    total = run_jobs(make_jobs(arguments), arguments.workers)
     sys.stdout.write(f"{_summary(total)}\n")
     return int(total.difference is not None)
 

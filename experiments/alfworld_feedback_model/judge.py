@@ -25,6 +25,7 @@ from envs.store import read_trajectories
 from experiments.alfworld_default.record import comparable_settings
 from experiments.alfworld_default.run import is_finished
 from experiments.alfworld_feedback_model.truth import KINDS, Fact, Truth
+from experiments.command import in_one_sentence
 from lfm import layout
 from lfm.agreement import agreement
 from lfm.feedback_model import (
@@ -306,6 +307,7 @@ def judge(folders: Sequence[Path]) -> Mapping[str, Any]:
     return {"runs": runs}
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the runs and write the file.
 
@@ -319,11 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     options = parser.parse_args(arguments)
     prepare(threads=1)
-    try:
-        write_json(options.out, judge(options.runs))
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    write_json(options.out, judge(options.runs))
     return 0
 
 

@@ -13,15 +13,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from envs.errors import UserError
 from envs.files import read_json, write_text
 from experiments.alfworld_feedback_model.page import page
+from experiments.command import in_one_sentence
 from experiments.markdown import with_figures
 
 README = Path(__file__).with_name("README.md")
 BEGIN = "<!-- figures: written by experiments.alfworld_feedback_model.table -->"
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the figures into the page.
 
@@ -34,13 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, required=True, help="JSON file of the judge")
     parser.add_argument("--readme", type=Path, default=README)
     options = parser.parse_args(arguments)
-    try:
-        figures = page(read_json(options.results))
-        text = with_figures(options.readme.read_text("utf-8"), figures, BEGIN)
-        write_text(options.readme, text)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    figures = page(read_json(options.results))
+    text = with_figures(options.readme.read_text("utf-8"), figures, BEGIN)
+    write_text(options.readme, text)
     return 0
 
 

@@ -17,7 +17,7 @@ from experiments.alfworld_method.figures import (
     stages_of_arm,
 )
 from experiments.alfworld_method.goals import BEST
-from experiments.markdown import table
+from experiments.markdown import table, tries_cell
 
 TITLES = {BC: "BC", LEARNED: "LFM", ONCE: "adapted"}
 
@@ -76,7 +76,6 @@ def _task_types(stages: Stages) -> str:
         cells = []
         for stage in TITLES:
             counts = [row["by_task_type"][kind] for row in stages[stage].values()]
-            done, tried = (sum(column) for column in zip(*counts, strict=True))
-            cells.append(f"{100 * done / tried:.1f} ({done} of {tried})")
+            cells.append(tries_cell(counts))
         rows.append([kind, *cells])
     return table(("type", *TITLES.values()), rows, "Per cent by type of task, all seeds together.")

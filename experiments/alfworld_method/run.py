@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import hydra
 from omegaconf import OmegaConf
 
 from envs.errors import UserError
@@ -30,8 +31,12 @@ from experiments.alfworld_method.arms import (
     arm,
     settings_of,
 )
+from experiments.command import in_one_sentence
+from lfm.cli import to_dataclass
+from lfm.config import TrainConfig
 from lfm.layout import CONFIG_FILE, policy
 from lfm.run import Run
+from lfm.schemas import register
 
 
 def trial_file(out: Path, trial: Trial, policy_name: str, seed: int) -> Path:
@@ -47,16 +52,13 @@ def take_over(base: Path, folder: Path, each: Arm) -> None:
     """
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    config = OmegaConf.load(base / CONFIG_FILE)
-    config.recipe.adaptation.rounds = 1
-    for setting in each.settings:
-        if setting == "recipe=dagger":
-            config.recipe.name, config.recipe.teacher = "dagger", "expert"
-            config.recipe.adaptation.rounds = 0
-            continue
-        name, _, value = setting.partition("=")
-        OmegaConf.update(config, name, float(value) if value[0].isdigit() else value)
-    Run(partial, OmegaConf.to_container(config)).close(finished=False)
+    begun = OmegaConf.load(base / CONFIG_FILE)
+    data = [] if begun.env.data is None else [f"env.data={begun.env.data}"]
+    settings = ["env=alfworld", f"seed={begun.seed}", *data, *settings_of(each)]
+    register()
+    with hydra.initialize_config_module("conf", version_base="1.3"):
+        config = to_dataclass(hydra.compose("config", settings), TrainConfig)
+    Run(partial, config).close(finished=False)
     for stage in each.shares:
         shutil.copytree(base / stage, partial / stage)
     partial.rename(folder)
@@ -92,6 +94,7 @@ def run_trials(out: Path, seed: int, data: str) -> int:
     return 0
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; stops at the first run that fails.
 
@@ -106,19 +109,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--arms", nargs="+", choices=[*(a.name for a in ARMS), "trials"])
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options = parser.parse_args(arguments)
-    try:
-        for name in options.arms or [*(each.name for each in ARMS), "trials"]:
-            for seed in options.seeds:
-                code = (
-                    run_trials(options.out, seed, options.data)
-                    if name == "trials"
-                    else run_arm(options.out, arm(name), seed, options.data)
-                )
-                if code:
-                    return code
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    for name in options.arms or [*(each.name for each in ARMS), "trials"]:
+        for seed in options.seeds:
+            code = (
+                run_trials(options.out, seed, options.data)
+                if name == "trials"
+                else run_arm(options.out, arm(name), seed, options.data)
+            )
+            if code:
+                return code
     return 0
 
 

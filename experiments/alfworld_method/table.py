@@ -15,16 +15,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
 from experiments.alfworld_method.page import page
 from experiments.alfworld_method.record import gather
+from experiments.command import in_one_sentence
 from experiments.markdown import with_figures
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_method.table -->"
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     """Print the tables, and write the files if asked to.
 
@@ -38,18 +39,14 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
     options = parser.parse_args(arguments)
     readme, results = here / "README.md", here / "results.json"
-    try:
-        record, unfinished = gather(options.runs) if options.runs else (read_json(results), [])
-        for folder in unfinished:
-            sys.stderr.write(f"left out, as it is not finished: {folder}\n")
-        figures = page(record)
-        if options.readme:
-            text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
-            write_json(results, record)
-            write_text(readme, text)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    record, unfinished = gather(options.runs) if options.runs else (read_json(results), [])
+    for folder in unfinished:
+        sys.stderr.write(f"left out, as it is not finished: {folder}\n")
+    figures = page(record)
+    if options.readme:
+        text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
+        write_json(results, record)
+        write_text(readme, text)
     sys.stdout.write(figures)
     return 0
 

@@ -15,11 +15,10 @@ import conf
 from envs.record import Trajectory
 from policies.base import Policy
 from policies.batching import encode
-from policies.prompts import PromptReader
 from policies.small import SmallPolicy, imitation_loss
 from policies.step_transformer import StepConfig
-from policies.windowed import WindowedPolicy, WindowedShape
-from policies.windowed_batching import Decision, token_loss
+from policies.windowed import WindowedPolicy, WindowedShape, decisions
+from policies.windowed_batching import token_loss
 
 WINDOWED = WindowedShape(hidden_size=128, layers=3, heads=4, dropout=0.1)
 WINDOWED_BATCH = 4
@@ -84,7 +83,7 @@ def windowed(episodes: Sequence[Trajectory], seed: int) -> Entrant:
     """The paper's encoder-decoder, small and from random weights; it learns from single steps."""
     examples = [(each, _actions(each)) for each in episodes]
     policy = WindowedPolicy.new("windowed", WINDOWED, examples, seed)
-    items = [each for episode in episodes for each in _decisions(policy.reader, episode)]
+    items = [each for example in examples for each in decisions(policy.reader, *example)]
     return Entrant(
         policy.model,
         items,
@@ -96,19 +95,6 @@ def windowed(episodes: Sequence[Trajectory], seed: int) -> Entrant:
         WEIGHT_DECAY,
         len(items) / len(episodes),
     )
-
-
-def _decisions(reader: PromptReader, episode: Trajectory) -> list[Decision]:
-    """Every step of an episode, with the prompt that it is an answer to."""
-    actions = _actions(episode)
-    seen = [episode.first_observation, *(step.observation for step in episode.steps)]
-    return [
-        Decision(
-            reader.prompt(episode.instruction, seen[: at + 1], actions[:at]),
-            reader.action(action),
-        )
-        for at, action in enumerate(actions)
-    ]
 
 
 def _actions(episode: Trajectory) -> list[str]:

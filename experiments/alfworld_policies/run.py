@@ -30,6 +30,7 @@ from envs.files import read_json, write_json
 from envs.live import LiveTrajectories
 from envs.record import Trajectory
 from experiments.alfworld_policies.entrant import Entrant, two_level, windowed
+from experiments.command import in_one_sentence
 from lfm.layout import DEMONSTRATIONS
 from lfm.machine import prepare
 from lfm.rollout import Rollout, Task, play, roll_out
@@ -231,6 +232,7 @@ def _make(split: str, games: int = 0) -> TextEnv:
     return ALFWorldEnv(split=split, max_steps=MAX_STEPS, games=games)
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for.
 
@@ -248,20 +250,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--learning-rate", type=float, help="instead of the chosen one")
     options = parser.parse_args(arguments)
     prepare(threads=1)
-    try:
-        for seed in options.seeds:
-            for name in options.architectures:
-                measure(
-                    options.out,
-                    name,
-                    seed,
-                    options.seconds,
-                    options.games,
-                    options.learning_rate,
-                )
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    for seed in options.seeds:
+        for name in options.architectures:
+            measure(
+                options.out,
+                name,
+                seed,
+                options.seconds,
+                options.games,
+                options.learning_rate,
+            )
     return 0
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
-from experiments.markdown import mean_cell, section, table, with_figures
+from experiments.command import in_one_sentence
+from experiments.markdown import mean_cell, section, table, tries_cell, with_figures
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_policies.table -->"
@@ -112,7 +113,7 @@ def _task_types(reported: Mapping[str, Sequence[Result]]) -> str:
     rows = []
     for kind in kinds:
         counts = [[run["row"]["by_task_type"][kind] for run in runs] for runs in reported.values()]
-        rows.append([kind, *map(_count, counts)])
+        rows.append([kind, *map(tries_cell, counts)])
     note = "Per cent, all seeds together, with successes and tries."
     return table(["type", *(NAMES[name] for name in reported)], rows, note)
 
@@ -123,11 +124,6 @@ def _mean(runs: Sequence[Result], value: Callable[[Result], float], form: str) -
 
 def _tries(run: Result) -> str:
     return f"{run['row']['successes']} of {run['row']['episodes']}"
-
-
-def _count(pairs: Sequence[Sequence[int]]) -> str:
-    done, tried = (sum(pair[part] for pair in pairs) for part in (0, 1))
-    return f"{100 * done / tried:.1f} ({done} of {tried})"
 
 
 def _trials(trials: Sequence[Result]) -> str:
@@ -151,6 +147,7 @@ def _trials(trials: Sequence[Result]) -> str:
     return table(["", "learning rate", "loss at the end", "successes"], rows, note)
 
 
+@in_one_sentence
 def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     """Print the tables, and write the files if asked to.
 
@@ -164,16 +161,12 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
     options = parser.parse_args(arguments)
     readme = here / "README.md"
-    try:
-        results = gather(options.runs) if options.runs else read_json(here / "results.json")
-        figures = page(results)
-        if options.readme:
-            text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
-            write_json(here / "results.json", results)
-            write_text(readme, text)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    results = gather(options.runs) if options.runs else read_json(here / "results.json")
+    figures = page(results)
+    if options.readme:
+        text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
+        write_json(here / "results.json", results)
+        write_text(readme, text)
     sys.stdout.write(figures)
     return 0
 

@@ -171,7 +171,8 @@ class AdviceTeacher:
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        self.privileged = config.recipe.teacher is Teaching.planner
+        planner = config.recipe.teacher is Teaching.planner
+        self.privileged = (PlannerAdvisor if planner else ExpertAdvisor).privileged
         self.privileged_elsewhere = True
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
