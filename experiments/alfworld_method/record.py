@@ -14,7 +14,7 @@ from envs.files import read_json
 from experiments.alfworld_default.record import job_record, shared
 from experiments.alfworld_default.run import SEEDS, is_finished, measurements_file, run_folder
 from experiments.alfworld_method.arms import ARMS, TRIALS, TRIED_POLICIES, Arm, settings_of
-from experiments.alfworld_method.run import trial_file
+from experiments.alfworld_method.run import expert_file, trial_file
 from lfm.layout import CONFIG_FILE
 
 WEIGHTS = "model.safetensors"
@@ -47,11 +47,6 @@ def gather(out: Path) -> tuple[dict[str, Any], list[Path]]:
         "expert": _rows([expert_file(out, seed) for seed in SEEDS]),
     }
     return record, [run for name, runs in found.items() for run in runs if run not in done[name]]
-
-
-def expert_file(out: Path, seed: int) -> Path:
-    """Where the result of the exploring expert is."""
-    return out / "trials" / f"expert-seed{seed}.json"
 
 
 def parameters(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Run the arms of the experiment, each with every seed, and the trials of their policies.
+"""Run the arms of the experiment, each with every seed, and the trials of policies.
 
     python -m experiments.alfworld_method.run --out DIR --data DATA [--arms lfm all] [--seeds 0 1]
 
@@ -75,23 +75,38 @@ def run_arm(out: Path, each: Arm, seed: int, data: str) -> int:
     return run_seed(out / each.name, seed, [f"env.data={data}", *settings_of(each)])
 
 
+def expert_file(out: Path, seed: int) -> Path:
+    """Where the result of the exploring expert is."""
+    return out / "trials" / f"expert-seed{seed}.json"
+
+
 def run_trials(out: Path, seed: int, data: str) -> int:
-    """Evaluate the policies of the arm ``lfm`` as the trials say; returns the exit code."""
-    for trial in TRIALS:
-        for name in TRIED_POLICIES:
-            file = trial_file(out, trial, name, seed)
-            if file.exists():
-                continue
-            file.parent.mkdir(parents=True, exist_ok=True)
-            folder = run_folder(out / "lfm", seed) / policy(name)
-            settings = ("env.split=valid_seen", "threads=1", f"env.data={data}", *trial.settings)
-            command = (f"policy={folder}", f"out={file}", f"seed={seed}", *settings)
-            done = subprocess.run(
-                [sys.executable, "-m", "lfm.evaluate", "env=alfworld", *command], check=False
-            )
-            if done.returncode:
-                return done.returncode
+    """Evaluate the policies of the arm ``lfm`` as the trials say, and the exploring expert.
+
+    Returns:
+        The exit code.
+    """
+    policies = run_folder(out / "lfm", seed)
+    planned = {
+        trial_file(out, trial, name, seed): (str(policies / policy(name)), trial.settings)
+        for trial in TRIALS
+        for name in TRIED_POLICIES
+    }
+    planned[expert_file(out, seed)] = ("expert", ())
+    for file, (tried, settings) in planned.items():
+        code = 0 if file.exists() else _evaluate(tried, file, seed, data, settings)
+        if code:
+            return code
     return 0
+
+
+def _evaluate(tried: str, file: Path, seed: int, data: str, settings: Sequence[str]) -> int:
+    """Evaluate a policy on valid_seen, with the result in a file; returns the exit code."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    common = ("env=alfworld", "env.split=valid_seen", "threads=1", f"env.data={data}")
+    command = (f"policy={tried}", f"out={file}", f"seed={seed}", *common, *settings)
+    done = subprocess.run([sys.executable, "-m", "lfm.evaluate", *command], check=False)
+    return done.returncode
 
 
 @in_one_sentence

@@ -27,7 +27,6 @@ _BLANKS = {
     "<time>": "time",
     "$ALFWORLD_DATA": "DATA",
     "seed=N": "seed=1",
-    "seed=$seed": "seed=1",
     "\\\n": " ",
 }
 

@@ -221,7 +221,7 @@ def test_best_configuration(changes: dict[str, Any], said: str, tmp_path: Path) 
     _make_official(tmp_path, **changes)
     for seed in range(2):
         row = _row("expert", seed, 139 + seed)
-        _write(record.expert_file(tmp_path, seed), row)
+        _write(run.expert_file(tmp_path, seed), row)
     assert said in _page(tmp_path)
 
 
@@ -395,4 +395,5 @@ def test_arms_and_trials_run_and_are_gathered(
     assert theirs["cost"] is None
     (row,) = found["trials"]["steps80"]["adapted"]
     assert (row["episodes"], row["max_steps"]) == (3, 80)
+    assert [each["method"] for each in found["expert"]] == ["expert"]
     assert "| random steps, as many as LFM keeps |" in page.page(found)
