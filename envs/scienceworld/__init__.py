@@ -1,0 +1,1 @@
+"""ScienceWorld: school science in text, over the official simulator."""
