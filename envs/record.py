@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 1
+from envs.actions import FactoredActions
+
+SCHEMA_VERSION = 2
 """Version of the trajectory schema, written into every file; see docs/formats.md."""
+
+
+def frozen(admissible: Sequence[str]) -> Sequence[str]:
+    """Admissible actions as a step keeps them; factored ones are not written out."""
+    return admissible if isinstance(admissible, FactoredActions) else tuple(admissible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +23,15 @@ class Step:
     Attributes:
         action: the text that was sent to the environment.
         observation: the environment's answer, i.e. what was seen *after* the action.
-        admissible: the admissible actions at the moment of choosing, in the environment's order.
+        admissible: the admissible actions at the moment of choosing, in the environment's order:
+            a tuple, or :class:`~envs.actions.FactoredActions` where they are too many for one.
         score: the environment's score after the step.
         log_prob: the policy's log-probability of the action, or None if it has none.
     """
 
     action: str
     observation: str
-    admissible: tuple[str, ...]
+    admissible: Sequence[str]
     score: float
     log_prob: float | None = None
 

@@ -6,48 +6,54 @@ without this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
+from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import SCHEMA_VERSION, Step, Trajectory
 from envs.tables import read_rows, versioned, write_rows
 
-_STEP = pa.struct(
-    [
-        pa.field("action", pa.string(), nullable=False),
-        pa.field("observation", pa.string(), nullable=False),
-        pa.field("admissible", pa.list_(pa.string()), nullable=False),
-        pa.field("score", pa.float64(), nullable=False),
-        pa.field("log_prob", pa.float64()),
-    ]
-)
+_STEP = [
+    pa.field("action", pa.string(), nullable=False),
+    pa.field("observation", pa.string(), nullable=False),
+    pa.field("admissible", pa.list_(pa.string()), nullable=False),
+    pa.field("score", pa.float64(), nullable=False),
+    pa.field("log_prob", pa.float64()),
+]
+_THINGS = pa.field("things", pa.list_(pa.string()))
+"""Since version 2: what fills the gaps of the admissible actions; null where they have none."""
+_EPISODE = [
+    pa.field("trajectory_id", pa.string(), nullable=False),
+    pa.field("env", pa.string(), nullable=False),
+    pa.field("env_version", pa.string(), nullable=False),
+    pa.field("split", pa.string(), nullable=False),
+    pa.field("task_id", pa.string(), nullable=False),
+    pa.field("task_type", pa.string(), nullable=False),
+    pa.field("instruction", pa.string(), nullable=False),
+    pa.field("first_observation", pa.string(), nullable=False),
+    pa.field("success", pa.bool_(), nullable=False),
+    pa.field("policy", pa.string(), nullable=False),
+    pa.field("seed", pa.int64(), nullable=False),
+    pa.field("privileged", pa.bool_(), nullable=False),
+]
 
-TRAJECTORIES = versioned(
-    "trajectories",
-    SCHEMA_VERSION,
-    pa.schema(
-        [
-            pa.field("trajectory_id", pa.string(), nullable=False),
-            pa.field("env", pa.string(), nullable=False),
-            pa.field("env_version", pa.string(), nullable=False),
-            pa.field("split", pa.string(), nullable=False),
-            pa.field("task_id", pa.string(), nullable=False),
-            pa.field("task_type", pa.string(), nullable=False),
-            pa.field("instruction", pa.string(), nullable=False),
-            pa.field("first_observation", pa.string(), nullable=False),
-            pa.field("success", pa.bool_(), nullable=False),
-            pa.field("policy", pa.string(), nullable=False),
-            pa.field("seed", pa.int64(), nullable=False),
-            pa.field("privileged", pa.bool_(), nullable=False),
-            pa.field("steps", pa.list_(_STEP), nullable=False),
-        ]
-    ),
-)
+
+def _schema(version: int, step: Sequence[pa.Field]) -> pa.Schema:
+    steps = pa.field("steps", pa.list_(pa.struct(step)), nullable=False)
+    return versioned("trajectories", version, pa.schema([*_EPISODE, steps]))
+
+
+TRAJECTORIES = _schema(SCHEMA_VERSION, [*_STEP, _THINGS])
 """Columns of a trajectories file: one row per episode, its steps as a list of structs."""
+_OLDER = (_schema(1, _STEP),)
+"""Versions that are still read."""
+
+Shared = dict[Any, Any]
+"""Values seen so far, each under itself, so that equal ones are kept once: most are actions."""
 
 
 def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:
@@ -65,9 +71,9 @@ def read_trajectories(path: Path) -> list[Trajectory]:
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
-    texts: dict[str, str] = {}
+    shared: Shared = {}
     try:
-        return [from_row(row, texts) for row in read_rows(path, TRAJECTORIES)]
+        return [from_row(row, shared) for row in read_rows(path, TRAJECTORIES, _OLDER)]
     except UserError:
         raise
     except ValueError as error:
@@ -81,7 +87,7 @@ def to_row(trajectory: Trajectory) -> dict[str, Any]:
         {
             "action": step.action,
             "observation": step.observation,
-            "admissible": list(step.admissible),
+            **_written(step.admissible),
             "score": step.score,
             "log_prob": step.log_prob,
         }
@@ -90,24 +96,51 @@ def to_row(trajectory: Trajectory) -> dict[str, Any]:
     return row
 
 
-def from_row(row: Mapping[str, Any], texts: dict[str, str]) -> Trajectory:
+def _written(admissible: Sequence[str]) -> dict[str, list[str] | None]:
+    """Factored actions as frames and things, others as they are."""
+    if isinstance(admissible, FactoredActions):
+        return {"admissible": list(admissible.frames), "things": list(admissible.things)}
+    return {"admissible": list(admissible), "things": None}
+
+
+def from_row(row: Mapping[str, Any], shared: Shared) -> Trajectory:
     """The episode of a row.
 
     Args:
-        row: as made by :func:`to_row`.
-        texts: texts seen so far, to share equal ones: most of them are actions.
+        row: as made by :func:`to_row`, of this version or an older one.
+        shared: what was read so far, to share equal texts and lists of them.
 
     Raises:
         ValueError: if a field contradicts another.
     """
+
+    def once(text: str) -> str:
+        return cast(str, shared.setdefault(text, text))
+
     steps = tuple(
         Step(
-            action=texts.setdefault(step["action"], step["action"]),
-            observation=texts.setdefault(step["observation"], step["observation"]),
-            admissible=tuple(texts.setdefault(text, text) for text in step["admissible"]),
+            action=once(step["action"]),
+            observation=once(step["observation"]),
+            admissible=_read(step, shared),
             score=step["score"],
             log_prob=step["log_prob"],
         )
         for step in row["steps"]
     )
     return Trajectory(**{**row, "steps": steps})
+
+
+def _read(step: Mapping[str, Any], shared: Shared) -> Sequence[str]:
+    """The admissible actions of a step; equal texts, lists and pairs of lists are kept once."""
+
+    def once(texts: Iterable[str]) -> tuple[str, ...]:
+        found = tuple(texts)
+        if found not in shared:
+            found = tuple(shared.setdefault(text, text) for text in found)
+        return cast(tuple[str, ...], shared.setdefault(found, found))
+
+    texts, things = once(step["admissible"]), step.get("things")
+    if things is None:
+        return texts
+    actions = FactoredActions(texts, once(things))
+    return cast(FactoredActions, shared.setdefault(actions, actions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -44,15 +44,24 @@ def write_rows(path: Path, schema: pa.Schema, rows: Iterable[dict[str, Any]]) ->
             writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
 
-def read_rows(path: Path, schema: pa.Schema) -> Iterator[dict[str, Any]]:
+def read_rows(
+    path: Path, schema: pa.Schema, older: Sequence[pa.Schema] = ()
+) -> Iterator[dict[str, Any]]:
     """Read the rows of a file that :func:`write_rows` wrote with the same schema.
+
+    Args:
+        path: the file.
+        schema: made by :func:`versioned`.
+        older: schemas of earlier versions, whose files are read as well; their rows have the
+            columns of their own schema.
 
     Raises:
         UserError: if the file is missing, unreadable, damaged, or of another schema or version.
     """
     try:
         with pq.ParquetFile(path) as file:
-            _check_schema(path, file.schema_arrow, schema)
+            found = file.schema_arrow
+            _check_schema(path, found, _same_version(found, older) or schema)
             for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
                 yield from batch.to_pylist()
     except FileNotFoundError as error:
@@ -62,6 +71,15 @@ def read_rows(path: Path, schema: pa.Schema) -> Iterator[dict[str, Any]]:
             f"{path} is damaged or not a Parquet file ({_first_line(error)}); "
             "restore it, or delete it and make it again"
         ) from error
+
+
+def _same_version(found: pa.Schema, schemas: Sequence[pa.Schema]) -> pa.Schema | None:
+    """The schema among several that has the name and version of the one found."""
+    metadata = found.metadata or {}
+    for schema in schemas:
+        if all(metadata.get(key) == schema.metadata[key] for key in (_NAME, _VERSION)):
+            return schema
+    return None
 
 
 def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from envs.base import Info, TextEnv
 from envs.live import LiveTrajectories
-from envs.record import Step, Trajectory
+from envs.record import Step, Trajectory, frozen
 from policies.base import Choice, Policy, Start
 
 
@@ -65,7 +65,7 @@ class _Episode:
 
     def act(self, choice: Choice) -> str:
         """Do it; returns what is seen then."""
-        admissible = tuple(self.info["admissible_actions"])
+        admissible = frozen(self.info["admissible_actions"])
         observation, _, terminated, truncated, self.info = self.env.step(choice.action)
         score = float(self.info["score"])
         self._steps.append(Step(choice.action, observation, admissible, score, choice.log_prob))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.live import LiveTrajectories
 from envs.record import Step, Trajectory
+from envs.store import to_row
 
 WRITER = """
 import sys
@@ -64,6 +68,21 @@ def test_a_torn_header_starts_over(tmp_path: Path) -> None:
     path.write_bytes(b'{"schema": "traj')
     with closing(LiveTrajectories(path)) as live:
         assert list(live) == []
+
+
+def test_a_file_of_version_1_goes_on_in_this_version(tmp_path: Path) -> None:
+    path, line = tmp_path / "live.jsonl", json.dumps(to_row(one("a")))
+    old = json.dumps({key: value for key, value in json.loads(line).items() if key != "steps"})
+    steps = [
+        {key: step[key] for key in step if key != "things"} for step in to_row(one("a"))["steps"]
+    ]
+    header = '{"schema": "trajectories", "version": 1}'
+    path.write_text(f'{header}\n{old[:-1]}, "steps": {json.dumps(steps)}}}\n{{"torn')
+    factored = Step("open cup", "", FactoredActions(("open OBJ",), ("cup",)), 0.0)
+    with closing(LiveTrajectories(path)) as live:
+        live.append(replace(one("b"), steps=(factored,)))
+        assert list(live) == [one("a"), replace(one("b"), steps=(factored,))]
+    assert path.read_text().startswith('{"schema": "trajectories", "version": 2}\n')
 
 
 def test_a_line_damaged_in_the_middle_is_named(tmp_path: Path) -> None:

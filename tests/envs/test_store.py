@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 import pandas
@@ -13,18 +16,20 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 
+from envs.actions import FactoredActions
 from envs.errors import UserError
-from envs.record import Step, Trajectory
-from envs.store import TRAJECTORIES, read_trajectories, write_trajectories
+from envs.record import Step, Trajectory, frozen
+from envs.store import TRAJECTORIES, from_row, read_trajectories, to_row, write_trajectories
 from envs.tables import versioned, write_rows
 
 NAMES = st.text(min_size=1, max_size=20)
 NUMBERS = st.floats(allow_nan=False)
+PLAIN = st.lists(st.text(max_size=10), max_size=4).map(tuple)
 STEPS = st.builds(
     Step,
     action=st.text(max_size=20),
     observation=st.text(max_size=40),
-    admissible=st.lists(st.text(max_size=10), max_size=4).map(tuple),
+    admissible=PLAIN | st.builds(FactoredActions, PLAIN, PLAIN),
     score=NUMBERS,
     log_prob=st.none() | NUMBERS,
 )
@@ -84,8 +89,63 @@ def test_schema_name_and_version_are_in_the_file(tmp_path: Path) -> None:
     write_trajectories(path, [])
     metadata = pq.read_schema(path).metadata
     assert metadata[b"lfm.schema"] == b"trajectories"
-    assert metadata[b"lfm.schema_version"] == b"1"
+    assert metadata[b"lfm.schema_version"] == b"2"
     assert pq.ParquetFile(path).metadata.num_rows == 0
+
+
+def in_version_1() -> tuple[pa.Schema, dict[str, Any]]:
+    """The schema before there were things, and an episode in it."""
+    steps = TRAJECTORIES.field("steps").type.value_type
+    kept = pa.list_(pa.struct([field for field in steps if field.name != "things"]))
+    at = TRAJECTORIES.get_field_index("steps")
+    schema = TRAJECTORIES.set(at, pa.field("steps", kept, nullable=False))
+    row = to_row(one())
+    for step in row["steps"]:
+        del step["things"]
+    return versioned("trajectories", 1, schema), row
+
+
+def test_files_of_version_1_are_read(tmp_path: Path) -> None:
+    schema, row = in_version_1()
+    write_rows(tmp_path / "old.parquet", schema, [row])
+    assert "things" not in str(pq.read_schema(tmp_path / "old.parquet"))
+    assert read_trajectories(tmp_path / "old.parquet") == [one()]
+
+
+def test_factored_actions_are_frames_and_things(tmp_path: Path) -> None:
+    actions = FactoredActions(("wait", "open OBJ"), ("cup", "jug"))
+    steps = (Step("wait", "", actions, 0.0), Step("wait", "", ("wait",), 0.0))
+    path = tmp_path / "t.parquet"
+    write_trajectories(path, [replace(one(), steps=steps)])
+    factored, plain = pandas.read_parquet(path).steps[0]
+    assert [list(factored[name]) for name in ("admissible", "things")] == [
+        ["wait", "open OBJ"],
+        ["cup", "jug"],
+    ]
+    assert plain["things"] is None
+    assert read_trajectories(path)[0].steps == steps
+
+
+def test_equal_texts_and_lists_are_kept_once() -> None:
+    """Also across steps that share the frames and not the things, and across episodes."""
+    things = [("cup",), ("cup", "jug"), ("cup",)]
+    admissible = [FactoredActions(("wait", "open OBJ"), each) for each in things]
+    steps = tuple(Step("wait", "A hall.", each, 0.0) for each in admissible)
+    texts = json.dumps(to_row(replace(one(), steps=steps)))
+    shared: dict[Any, Any] = {}
+    first, second = (from_row(json.loads(texts), shared).steps for _ in range(2))
+    read = [step.admissible for step in (*first, *second)]
+    assert [each.things for each in read if isinstance(each, FactoredActions)] == things * 2
+    assert len({id(each) for each in read}) == 2
+    assert len({id(each.frames) for each in read if isinstance(each, FactoredActions)}) == 1
+    assert first[0].admissible[1:] == ("open cup",)
+    assert len({id(step.observation) for step in (*first, *second)}) == 1
+
+
+def test_a_step_keeps_factored_actions_as_they_are() -> None:
+    actions = FactoredActions(("open OBJ",), ("cup",))
+    assert frozen(actions) is actions
+    assert frozen(["look"]) == ("look",)
 
 
 def _no_file(path: Path) -> None:
@@ -121,6 +181,10 @@ def _other_version(path: Path) -> None:
 
 
 def _other_columns(path: Path) -> None:
+    write_rows(path, versioned("trajectories", 2, pa.schema([("a", pa.int64())])), [])
+
+
+def _other_columns_of_version_1(path: Path) -> None:
     write_rows(path, versioned("trajectories", 1, pa.schema([("a", pa.int64())])), [])
 
 
@@ -134,7 +198,8 @@ def _other_columns(path: Path) -> None:
         (_others_file, "not written by LFM"),
         (_other_table, "judgements"),
         (_other_version, "version 99"),
-        (_other_columns, "columns"),
+        (_other_columns, "version 2 but its columns"),
+        (_other_columns_of_version_1, "version 1 but its columns"),
     ],
 )
 def test_a_bad_file_is_named(tmp_path: Path, spoil: object, words: str) -> None:
