@@ -182,8 +182,8 @@ _PROTOCOLS = (
         max_steps=100,
         headline="last_score",
         note="SwiftSage stops by rules of its own (for instance after 30 steps without reward, "
-        "once there are 100); 100 steps stand for them here. The paper counts 270 episodes, its "
-        "logs 271, as here. It prints the mean over tasks, and its script "
+        "once there are 100), so its episodes can be longer than the 100 steps here. The paper "
+        "counts 270 episodes, its logs 271, as here. It prints the mean over tasks, and its script "
         "(analysis/show_results.py) leaves out tasks whose mean is 0.",
     ),
     Protocol(
@@ -195,9 +195,9 @@ _PROTOCOLS = (
         max_steps=max(_ETO_STEPS.values()),
         headline="best_score",
         note="The 211 episodes that ETO calls unseen. Not followed: its simulator also stops after "
-        "200 moves, an answer without 'Action:' on the last step makes the score 0, and a failure "
-        "before any other score counts -1. Its seen set is not offered: 54 of the 194 are in its "
-        "training set too.",
+        "200 moves, an answer without 'Action:' sets the best score so far to 0, and a failure on "
+        "the first step counts -1. Its seen set is not offered: 54 of the 194 are in its training "
+        "set too.",
         task_steps=_ETO_STEPS,
     ),
 )
