@@ -37,6 +37,7 @@ _OPTIONS = (
     # is the order of insertion, and the simulator repeats itself to the letter.
     "-XX:+UnlockExperimentalVMOptions",
     "-XX:hashCode=2",
+    "--add-opens=java.base/java.util=ALL-UNNAMED",  # to leave its random numbers alone
 )
 _PATIENCE = 5.0
 """Seconds to wait for a machine to end by itself."""
@@ -117,11 +118,20 @@ class Machine:
         )
         self.close = weakref.finalize(self, _end, self.gateway, self.process, folder, os.getpid())
         self.jvm: Any = self.gateway.jvm
+        self._kinds: dict[str, Any] = {}
         # What the program prints would have to be carried out of the pipe by a thread.
         java_io = self.jvm.java.io
         self.jvm.java.lang.System.setOut(
             java_io.PrintStream(java_io.OutputStream.nullOutputStream())
         )
+
+    def kind(self, name: str) -> Any:
+        """Scala's tag of a class, for what asks for one."""
+        found = self._kinds.get(name)
+        if found is None:
+            tags = getattr(getattr(self.jvm.scala.reflect, "ClassTag$"), "MODULE$")
+            found = self._kinds[name] = tags.apply(self.jvm.java.lang.Class.forName(name))
+        return found
 
 
 def _end(

@@ -8,7 +8,8 @@ calls: ``PythonInterface.scala`` of allenai/ScienceWorld.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,9 @@ HEAP_MB = 128
 """Enough to play any task."""
 GOLD_HEAP_MB = 1024
 """Enough to make any gold path; some are found by exhaustive search."""
+
+_SCRAMBLE = 0x5DEECE66D
+"""What java.util.Random.setSeed mixes its argument with, by its documentation."""
 
 
 class Simulator:
@@ -42,6 +46,10 @@ class Simulator:
         self._java, self._heap_mb = java, heap_mb
         self._machine: Machine | None = None
         self._server: Any = None
+        self._chance: Any = None
+        self._parsing: Any = None
+        self._parser: Any = None
+        self._agent: Any = None
 
     @staticmethod
     def version() -> str:
@@ -64,10 +72,18 @@ class Simulator:
         """
         if self._machine is None:
             self._machine = Machine(self._java, JAR_PATH, self._heap_mb)
-            self._server = self._machine.jvm.scienceworld.runtime.pythonapi.PythonInterface()
+            jvm = self._machine.jvm
+            self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
+            generator = getattr(getattr(jvm.scala.util, "Random$"), "MODULE$").self()
+            seed = generator.getClass().getDeclaredField("seed")
+            seed.setAccessible(True)
+            self._chance = generator, seed
+            self._parsing = jvm.scienceworld.input.InputParser
         trouble = self._call("load", task, variation, ",".join(simplifications), gold)
         if trouble:
             raise UserError(f"ScienceWorld cannot load {task}/{variation}: {trouble}")
+        interface = self._call("agentInterface").get()
+        self._agent, self._parser = interface.agent(), interface.inputParser()
         # As the official class does; without a first action the world has not been ticked.
         self._call("step", "look around")
 
@@ -100,13 +116,46 @@ class Simulator:
         return int(self._call("getNumMoves"))
 
     def things(self) -> dict[int, str]:
-        """Number and one unambiguous name of every object in reach, by number."""
-        return _by_number(json.loads(self._call("getPossibleObjectReferentLUTJSON")))
+        """Number and one unambiguous name of every object in reach, by number.
 
-    def referents(self) -> dict[int, tuple[str, ...]]:
-        """Number and all names of every object of the world, by number. Privileged."""
-        found = json.loads(self._call("getAllObjectIdsTypesReferentsLUTJSON"))
-        return {key: tuple(value["referents"]) for key, value in _by_number(found).items()}
+        The names are those of :meth:`valid_actions`. In reach is what is in the room or carried,
+        and not in something closed; the simulator's own list of names leaves out what is carried.
+        """
+        assert self._machine is not None, "load() comes first"
+        room, objects = self._in_reach()
+        array = objects.toArray(self._machine.kind("scienceworld.struct.EnvObject"))
+        with self._chance_untouched():
+            names = self._parser.getAllUniqueReferentsLUTObjList(array, room, True, True)
+        text = str(names.mkString("\n"))
+        pairs = (line.split(" -> ", 1) for line in text.split("\n"))
+        return dict(sorted((int(number), name) for number, name in pairs))
+
+    def aliases(self) -> dict[int, tuple[str, ...]]:
+        """Number and all names, for the parser, of every object in reach, by number.
+
+        Several calls for each object (20 ms in a full room): for translating, not for playing.
+        """
+        room, objects = self._in_reach()
+        each_object = objects.iterator()
+        found = {}
+        while each_object.hasNext():
+            each = each_object.next()
+            names = each.getReferentsWithContainers(room).mkString("\n").split("\n")
+            found[int(each.uuid())] = tuple(sorted(names))
+        return dict(sorted(found.items()))
+
+    def _in_reach(self) -> tuple[Any, Any]:
+        """The room, and the set of objects in reach."""
+        assert self._machine is not None, "load() comes first"
+        collect = self._parsing.collectAccessibleObjects
+        room = self._agent.getContainer().get()
+        return room, collect(room, False).union(collect(self._agent, False))
+
+    def alternatives(self) -> tuple[tuple[int, ...], ...]:
+        """While the simulator asks which of several was meant: the objects of each, by number."""
+        if not self._parser.isInAmbiguousState():
+            return ()
+        return tuple(tuple(map(int, each)) for each in self._parser.getAmbiguousObjectIDs())
 
     def valid_actions(self) -> tuple[str, ...]:
         """The simulator's list of valid actions, sorted.
@@ -115,9 +164,24 @@ class Simulator:
         one, writing and reading JSON costs more than a call.
         """
         assert self._machine is not None, "load() comes first"
-        actions = self._call("getValidActionObjectCombinations")
+        with self._chance_untouched():
+            actions = self._call("getValidActionObjectCombinations")
         text = str(self._machine.jvm.java.lang.String.join("\n", actions))
         return tuple(sorted(text.split("\n"))) if text else ()
+
+    @contextmanager
+    def _chance_untouched(self) -> Iterator[None]:
+        """Leave the simulator's random numbers as they were.
+
+        Where two objects would have the same name the simulator draws names, from the generator
+        that also decides what happens in the world: asking what can be done would change what
+        comes of it.
+        """
+        generator, seed = self._chance
+        state = seed.get(generator)
+        generator.setSeed(0)
+        yield
+        generator.setSeed(state ^ _SCRAMBLE)
 
     def progress(self) -> str:
         """The sub-goals and which of them are reached, as the simulator prints them. Privileged."""
@@ -144,6 +208,7 @@ class Simulator:
         if self._machine is not None:
             self._machine.close()
         self._machine = self._server = None
+        self._chance = self._parsing = self._parser = self._agent = None
 
     def _call(self, method: str, *arguments: Any) -> Any:
         assert self._server is not None, "load() comes first"
