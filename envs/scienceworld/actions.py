@@ -52,16 +52,17 @@ FRAMES = (
 )
 """What an agent may do.
 
-Left out are ``reset task``, which undoes a failure and lets rewards be earned again; ``task``,
-``inventory`` and ``look around``, which say what every observation says anyway; ``help`` and
-``objects``, which tell of the simulator and not of the world.
+Left out are ``task``, ``inventory`` and ``look around``, which say what every observation says
+anyway, and :data:`REFUSED`.
 """
+
+REFUSED = frozenset({"reset task", "help", "objects"})
+"""What would undo a failure, or tell what no agent could know."""
 
 TELEPORTS = tuple(f"teleport to {place}" for place in PLACES)
 """Further actions with the simplification ``teleportAction``."""
 
 _ELECTRICAL = frozenset({"connect OBJ to OBJ", "disconnect OBJ"})
-_DOORS = frozenset({"close OBJ", "open OBJ"})
 
 _VERBS = {
     "wait": "wait",
@@ -100,6 +101,11 @@ def frames(simplifications: tuple[str, ...]) -> tuple[str, ...]:
     if "noElectricalAction" in simplifications:
         left = tuple(frame for frame in left if frame not in _ELECTRICAL)
     return left + (TELEPORTS if "teleportAction" in simplifications else ())
+
+
+def refused(action: str) -> bool:
+    """Whether an action is one of :data:`REFUSED`, however it is spaced and capitalised."""
+    return " ".join(action.lower().split()) in REFUSED
 
 
 def meanings(action: str, things: Mapping[int, str], aliases: Aliases) -> tuple[str, ...]:
