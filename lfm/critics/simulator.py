@@ -6,7 +6,6 @@ after every step, and calls a step productive if it brought the goal nearer.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 
 from envs.alfworld import planner
@@ -14,9 +13,9 @@ from envs.alfworld.game import Game, State
 from envs.alfworld.instructions import kind_of
 from envs.alfworld.planner import TREATMENTS
 from envs.alfworld.texts import NOTHING_HAPPENS
-from envs.errors import UserError
 from envs.record import Step, Trajectory
 from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.errors import Errors
 from lfm.critics.replay import Moment, replay
 from lfm.critics.wording import Move, read_command, say_why_not, say_why_productive
 
@@ -42,13 +41,8 @@ class SimulatorCritic:
         false_alarm_rate: float = 0.0,
         seed: int = 0,
     ) -> None:
-        for name, rate in (("miss_rate", miss_rate), ("false_alarm_rate", false_alarm_rate)):
-            if not 0.0 <= rate <= 1.0:
-                raise UserError(f"critic.{name}={rate} is no rate: choose one between 0 and 1.")
         self._game_of = game_of
-        self._miss_rate = miss_rate
-        self._false_alarm_rate = false_alarm_rate
-        self._seed = seed
+        self._errors = Errors(miss_rate, false_alarm_rate, seed)
 
     def critique(self, windows: list[Window]) -> list[WindowFeedback]:
         """Label every step of the windows.
@@ -66,6 +60,9 @@ class SimulatorCritic:
                 moments = replay(game, replayed)
             feedback.append(self._judge(game, moments, window))
         return feedback
+
+    def close(self) -> None:
+        """Nothing has to be let go of."""
 
     def _judge(self, game: Game, moments: Sequence[Moment], window: Window) -> WindowFeedback:
         steps = tuple(
@@ -90,14 +87,10 @@ class SimulatorCritic:
     ) -> StepFeedback:
         before, after = moments[step - 1], moments[step]
         nearer = after.distance < before.distance
-        productive = nearer != self._errs(trajectory.trajectory_id, step, nearer)
+        productive = self._errors.said(trajectory.trajectory_id, step, nearer)
         move = _describe(game, trajectory.steps[step - 1], before, after)
         reason = say_why_productive(move) if productive else say_why_not(move)
         return StepFeedback(step, productive, reason)
-
-    def _errs(self, trajectory_id: str, step: int, productive: bool) -> bool:
-        rate = self._miss_rate if productive else self._false_alarm_rate
-        return random.Random(f"{self._seed}/{trajectory_id}/{step}").random() < rate
 
 
 def _describe(game: Game, step: Step, before: Moment, after: Moment) -> Move:
