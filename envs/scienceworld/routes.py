@@ -1,0 +1,309 @@
+"""What a gold script does, said in canonical actions and without what an agent has no use for.
+
+A gold script answers the parser's questions with numbers, calls one thing by many names, looks
+around between two actions and reads the thermometer after each moment of waiting. A route is the
+same way to the goal in the sentences that an agent may say, checked by replay.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from envs.actions import FactoredActions
+from envs.scienceworld.actions import frames, meanings
+from envs.scienceworld.simulator import Simulator
+
+RAW, FAILED = "raw", "failed"
+"""Forms of a route besides the names of :data:`STYLES`: as the script said it; no success."""
+
+_WAIT, _WAIT1 = "wait", "wait1"
+_WAIT_TIME, _WAIT1_TIME = 11, 2
+_FEW = 3
+"""Looks and readings in a row that are still no waiting."""
+_MOST_WATCHED = 3
+"""Longest watching of a block on an inclined plane, in ``wait``."""
+_WAITS, _LOOKS = {_WAIT, _WAIT1}, ("look at ", "look in ")
+_DROPPABLE = re.compile(r"(?:activate|close|deactivate|go to|move|open|pick up|pour|put down) ")
+_TERMINAL = re.compile(r" terminal \d+")
+
+
+class Route(NamedTuple):
+    """A way to the goal.
+
+    Attributes:
+        actions: to be done one after the other; none of them if there is no success.
+        form: name of the style it was shortened in, :data:`RAW` or :data:`FAILED`.
+        score: what the script itself reaches, 1 for success, -1 after a fatal mistake.
+        raw: the script's own sentences, cut at success.
+        literal: how many of ``raw`` are canonical as they stand.
+    """
+
+    actions: tuple[str, ...]
+    form: str
+    score: float
+    raw: tuple[str, ...]
+    literal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that a script does.
+
+    Attributes:
+        said: its sentence, and the number that answers the parser's question about it.
+        action: the same as one canonical action; None if there is none.
+        time: how far it moved the simulator's clock; 0 if it was not understood.
+        idle: nothing in sight or in reach changed.
+        told: the reply says only what is in sight anyway.
+    """
+
+    said: tuple[str, ...]
+    action: str | None
+    time: int
+    idle: bool = False
+    told: bool = False
+
+
+class Style(NamedTuple):
+    """How much is left out of a script.
+
+    Attributes:
+        name: of the style.
+        idle: whether actions that change nothing are left out.
+        waits: how waiting is said: in the fewest actions, for exactly as long, or as it was.
+    """
+
+    name: str
+    idle: bool
+    waits: Callable[[int], list[str]] | None
+
+
+def _coarse(time: int) -> list[str]:
+    if time <= 2 * _WAIT1_TIME:
+        return [_WAIT1] * -(-time // _WAIT1_TIME)
+    return [_WAIT] * -(-time // _WAIT_TIME)
+
+
+def _exact(time: int) -> list[str]:
+    whole, rest = divmod(time, _WAIT_TIME)
+    return [_WAIT] * whole + [_WAIT1] * -(-rest // _WAIT1_TIME)
+
+
+STYLES = (
+    Style("short", True, _coarse),
+    Style("exact", True, _exact),
+    Style("idle, short", False, _coarse),
+    Style("idle, exact", False, _exact),
+    Style("waits as they are", True, None),
+    Style("canonical", False, None),
+)
+"""Tried in this order until one leads to success."""
+
+
+def do(simulator: Simulator, action: str) -> str:
+    """Do an action as the environment does: what does not answer a question cancels it first."""
+    if simulator.alternatives() and not action.isdigit():
+        simulator.step("")
+    return simulator.step(action)
+
+
+def refine(
+    simulator: Simulator,
+    start: Callable[[], object],
+    sentences: Sequence[str],
+    simplifications: tuple[str, ...],
+) -> Route:
+    """Make a route of what a script does.
+
+    Args:
+        simulator: to try things in.
+        start: brings the simulator into the state that the script starts from.
+        sentences: the script.
+        simplifications: those of the loaded task, expanded.
+    """
+    start()
+    known = frames(simplifications)
+    moves = list(trace(simulator, sentences, known))
+    score = simulator.score()
+    raw = tuple(sentence for move in moves for sentence in move.said)
+    literal = sum(move.said == (move.action,) for move in moves)
+    if score != 1.0:
+        return Route((), FAILED, score, raw, literal)
+    for style in STYLES:
+        start()
+        actions = _attempt(simulator, shorten(moves, style), known)
+        if actions is not None:
+            return Route(actions, style.name, score, raw, literal)
+    spoken = [replace(move, action=None) for move in moves if move.time]
+    start()
+    actions = _attempt(simulator, spoken, known)
+    return Route(actions or (), RAW if actions else FAILED, score, raw, literal)
+
+
+def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]) -> Iterator[Move]:
+    """Do what a script says until it ends or the score is full, and see what came of it.
+
+    Args:
+        simulator: in the state that the script starts from.
+        sentences: the script.
+        known: frames of canonical actions.
+    """
+    asked: tuple[str, dict[tuple[int, ...], str]] | None = None
+    for sentence in sentences:
+        readings = {} if asked else _readings(simulator, sentence, known)
+        alternatives, before = simulator.alternatives(), _situation(simulator)
+        reply, after = simulator.step(sentence), _situation(simulator)
+        if asked and sentence.isdigit() and int(sentence) < len(alternatives):
+            meant = asked[1].get(tuple(sorted(alternatives[int(sentence)])))
+            yield Move((asked[0], sentence), meant, after.time - before.time)
+        elif simulator.alternatives():
+            asked = sentence, readings
+            continue
+        else:
+            action = next(iter(readings.values()), None)
+            idle = (before.sight, before.things) == (after.sight, after.things)
+            told = _plain(reply) in f"{before.sight}\n{after.sight}"
+            # Instead of an answer it was lost, whatever it was.
+            time = 0 if asked else after.time - before.time
+            said = (asked[0], sentence) if asked else (sentence,)
+            yield Move(said, action, time, idle, told)
+        asked = None
+        if simulator.completed():
+            return
+
+
+class _Situation(NamedTuple):
+    sight: str
+    things: dict[int, str]
+    time: int
+
+
+def _situation(simulator: Simulator) -> _Situation:
+    sight = f"{simulator.look()}\n{simulator.inventory()}"
+    return _Situation(_plain(sight), simulator.things(), simulator.moves())
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")
+
+
+def _readings(
+    simulator: Simulator, sentence: str, known: tuple[str, ...]
+) -> dict[tuple[int, ...], str]:
+    """What a sentence may mean, by the numbers of the objects in it, in ascending order."""
+    things = simulator.things()
+    numbers = {name: number for number, name in things.items()}
+    actions = FactoredActions(known, tuple(numbers))
+    found = (sentence,) if sentence in actions else _translations(simulator, sentence, things)
+    return {
+        tuple(sorted(numbers[name] for name in (actions.parts(action) or ())[1:])): action
+        for action in found
+    }
+
+
+def _translations(simulator: Simulator, sentence: str, things: dict[int, str]) -> tuple[str, ...]:
+    """What a sentence means; a terminal that is not in reach by itself is its owner."""
+    aliases = simulator.aliases()
+    places = [match.span() for match in _TERMINAL.finditer(sentence)]
+    for count in range(len(places) + 1):
+        for chosen in itertools.combinations(reversed(places), count):
+            plain = sentence
+            for begin, end in chosen:
+                plain = plain[:begin] + plain[end:]
+            if found := meanings(plain, things, aliases):
+                return found
+    return ()
+
+
+def shorten(moves: Sequence[Move], style: Style) -> list[Move]:
+    """Leave out what an agent that sees the room after every action has no use for.
+
+    Waiting stays waiting, and the last reading before the next decision stays. Two blocks that
+    slide down two planes are watched for the same time, so that they can be compared.
+    """
+    left = [move for move in moves if move.time]
+    if style.idle:
+        left = [move for move in left if not (move.idle and _DROPPABLE.match(move.action or ""))]
+    if style.waits is None:
+        return left
+    runs = [(passive, list(run)) for passive, run in itertools.groupby(left, _is_passive)]
+    watched = [_time(run) for passive, run in runs if passive and _is_watching(run)]
+    found: list[Move] = []
+    for number, (passive, run) in enumerate(runs):
+        if not passive:
+            found += run
+        elif _is_watching(run):
+            count = min(_MOST_WATCHED, max(1, min(watched) // _WAIT_TIME))
+            found += [_waiting(_WAIT)] * count
+        else:
+            found += _shorter(run, style.waits, number == len(runs) - 1)
+    return found
+
+
+def _is_passive(move: Move) -> bool:
+    """Whether an agent does it to let time pass, or to see or measure something."""
+    action = move.action or ""
+    return (
+        action in _WAITS
+        or (action.startswith(_LOOKS) and move.told)
+        or (action.startswith("use ") and move.idle)
+    )
+
+
+def _is_watching(run: Sequence[Move]) -> bool:
+    return len(run) > _FEW and all((move.action or "").startswith(_LOOKS) for move in run)
+
+
+def _shorter(run: Sequence[Move], waits: Callable[[int], list[str]], last: bool) -> list[Move]:
+    readings = [move for move in run if (move.action or "").startswith("use ")]
+    waited = any(move.action in _WAITS for move in run)
+    if len(run) <= _FEW and not (waited or last):
+        return readings
+    kept = [] if last else readings[-1:]
+    return [*map(_waiting, waits(_time(run) - _time(kept))), *kept]
+
+
+def _time(run: Sequence[Move]) -> int:
+    return sum(move.time for move in run)
+
+
+def _waiting(action: str) -> Move:
+    return Move((action,), action, _WAIT1_TIME if action == _WAIT1 else _WAIT_TIME)
+
+
+def _attempt(
+    simulator: Simulator, moves: Sequence[Move], known: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Do the moves; what led to success, or None.
+
+    A thing may be called otherwise than it was in the script, because something else is not there.
+    """
+    done: list[str] = []
+    for move in moves:
+        said = _said(simulator, move, known)
+        if not said:
+            return None
+        for action in said:
+            simulator.step(action)
+        done += said
+        if simulator.alternatives():
+            # No name tells these things apart; what the script chose, or any.
+            answer = move.said[1] if len(move.said) > 1 else "0"
+            simulator.step(answer)
+            done.append(answer)
+        if simulator.completed():
+            return tuple(done) if simulator.score() == 1.0 else None
+    return None
+
+
+def _said(simulator: Simulator, move: Move, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The move in the names that things have here; nothing if there is no such thing."""
+    if move.action is None:
+        return move.said
+    if move.action in FactoredActions(known, tuple(simulator.things().values())):
+        return (move.action,)
+    return tuple(_readings(simulator, move.said[0], known).values())[:1]
