@@ -210,7 +210,10 @@ class SmallFeedbackModel:
             int(each.labels[at].productive) if at in each.labels else _IGNORED for at in positions
         ]
         reasons = [index.get(marked.get(at, ""), _IGNORED) for at in positions]
-        return _Item(encode(self._vocabulary, each.trajectory), labels, reasons)
+        return _Item(self._encode(each.trajectory), labels, reasons)
+
+    def _encode(self, trajectory: Trajectory) -> EncodedEpisode:
+        return encode(self._vocabulary, trajectory, features=self.model.config.features)
 
     def _forward(self, episodes: Sequence[EncodedEpisode]) -> tuple[Tensor, Tensor]:
         instructions = pad_instructions([each.instruction for each in episodes])
@@ -247,7 +250,7 @@ class SmallFeedbackModel:
         outputs: dict[int, tuple[list[float], Tensor]] = {}
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
-            encoded = [encode(self._vocabulary, trajectories[at]) for at in batch]
+            encoded = [self._encode(trajectories[at]) for at in batch]
             verdicts, reasons = self._forward(encoded)
             for row, at in enumerate(batch):
                 length = len(trajectories[at].steps) + 1

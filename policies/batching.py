@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from envs.actions import FactoredActions
 from envs.record import Trajectory
-from policies.episode import Bags, EpisodeEncoder, Ints, Layout, join
+from policies.episode import FEATURES, Bags, EpisodeEncoder, Ints, Layout, join
 from policies.learned import Targets
+from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
+
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,52 @@ class EncodedEpisode:
     decisions: tuple[Decision, ...] = ()
 
 
-def encode(vocabulary: Vocabulary, trajectory: Trajectory, targets: Targets = ()) -> EncodedEpisode:
+def encode(
+    vocabulary: Vocabulary,
+    trajectory: Trajectory,
+    targets: Targets = (),
+    features: int = FEATURES,
+) -> EncodedEpisode:
     """Encode an episode; ``targets`` are the actions to imitate in its states.
 
-    A target that was not among the admissible actions is scored beside them.
+    A target among factored actions is as many decisions as it has parts. A target that was not
+    among the admissible actions is scored beside them: of factored actions those of its parts that
+    were not. One that none of the frames can say is no decision.
     """
-    encoder = EpisodeEncoder(vocabulary, trajectory.instruction, trajectory.first_observation)
+    encoder = EpisodeEncoder(
+        vocabulary, trajectory.instruction, trajectory.first_observation, features
+    )
     steps = [encoder.first_step]
-    decisions = []
+    decisions: list[Decision] = []
     for at, step in enumerate(trajectory.steps):
         target = targets[at] if at < len(targets) else None
         if target is not None:
-            actions = list(step.admissible)
-            if target not in actions:
-                actions.append(target)
-            options = encoder.choices(actions)
-            decisions.append(Decision(at, options, len(actions), actions.index(target)))
-        steps.append(encoder.step(step.action, step.observation))
+            decisions += _decisions(encoder, at, step.admissible, target)
+        parts = split_action(step.admissible, step.action)
+        steps.append(encoder.step(step.action, step.observation, parts))
     return EncodedEpisode(encoder.instruction, tuple(steps), encoder.names(), tuple(decisions))
+
+
+def _decisions(
+    encoder: EpisodeEncoder, state: int, admissible: Sequence[str], target: str
+) -> list[Decision]:
+    """The choices that make up the target."""
+    if not isinstance(admissible, FactoredActions):
+        actions, taken = _with(admissible, target)
+        return [Decision(state, encoder.choices(actions), len(actions), taken)]
+    parts = split_action(admissible, target) or ()
+    decisions = []
+    for stage in range(len(parts)):
+        options, taken = _with(next_options(admissible, parts[:stage]), parts[: stage + 1])
+        bags = encoder.partial_choices(options)
+        decisions.append(Decision(state, bags, len(options), taken))
+    return decisions
+
+
+def _with(options: Sequence[Option], taken: Option) -> tuple[list[Option], int]:
+    """The options, with the one taken behind them if it is none of them, and its place."""
+    found = [*options] if taken in options else [*options, taken]
+    return found, found.index(taken)
 
 
 def without_names(episode: EncodedEpisode, layout: Layout) -> EncodedEpisode:

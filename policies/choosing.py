@@ -9,6 +9,21 @@ import numpy as np
 from policies.base import Choice
 
 
+def pick(log_probs: np.ndarray, temperature: float, draws: np.random.Generator) -> int:
+    """Index of the likeliest option, or of one that is drawn.
+
+    Args:
+        log_probs: of each option, (options,), the temperature already in them.
+        temperature: 0 for the likeliest, anything else to draw.
+        draws: the episode's own generator.
+    """
+    if temperature == 0:
+        return int(log_probs.argmax())
+    edges = np.cumsum(np.exp(log_probs.astype(np.float64)))
+    taken = int(np.searchsorted(edges, draws.random() * edges[-1]))
+    return min(taken, len(log_probs) - 1)
+
+
 def choose(
     actions: Sequence[str], log_probs: np.ndarray, temperature: float, draws: np.random.Generator
 ) -> Choice:
@@ -16,14 +31,9 @@ def choose(
 
     Args:
         actions: the admissible ones.
-        log_probs: of each of them, (actions,), the temperature already in them.
-        temperature: 0 for the likeliest, anything else to draw.
-        draws: the episode's own generator.
+        log_probs: of each of them, as for :func:`pick`.
+        temperature: as for :func:`pick`.
+        draws: as for :func:`pick`.
     """
-    if temperature == 0:
-        taken = int(log_probs.argmax())
-    else:
-        edges = np.cumsum(np.exp(log_probs.astype(np.float64)))
-        taken = int(np.searchsorted(edges, draws.random() * edges[-1]))
-        taken = min(taken, len(actions) - 1)
+    taken = pick(log_probs, temperature, draws)
     return Choice(actions[taken], float(log_probs[taken]))

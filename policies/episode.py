@@ -2,9 +2,10 @@
 
 Every text becomes a few *bags* of rows of one embedding table. Besides its words an action carries
 what makes it recognisable in a room nobody has seen before: which of its words the instruction
-contains, how long ago each thing it names was acted on and seen, what was last done to it, and
-which words of the instruction were in sight when it was. Nothing here is particular to one
-environment; acting and training run the same code, one step at a time.
+contains, how long ago each thing it names was acted on and seen, what was last done to it, which
+words of the instruction were in sight when it was, and what the line that it was seen in says of
+it. Nothing here is particular to one environment; acting and training run the same code, one step
+at a time.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from envs.actions import GAP
+from policies.lines import Line, LineMemory, Sighting, numbers_in, read_line, read_lines
+from policies.stages import Parts
 from policies.words import (
     UNKNOWN,
     Mention,
     Vocabulary,
     is_content,
-    mentions,
     parse_action,
     split_words,
+    stem,
 )
 
-ACTION_BAGS = 5
-"""Verb, object, what a preposition leads in, in sight with the object, in sight with the latter."""
-STEP_BAGS = ACTION_BAGS + 2
-"""The action's bags, the words of the observation, and its words from the instruction."""
-
-MOST_WORDS = 64
-"""Words of an instruction that are read; what comes after them is left out."""
+FEATURES = 2
+"""What is read of a text: 1, all but what lines say; 2, that as well."""
 
 _AGES = (0, 1, 2, 3, 5, 8, 14)
 _AGE_BUCKETS = len(_AGES) + 2
 _TRIED_BUCKETS = 4
 _SLOTS = 3
+_NUMBERS = 3
+"""Numbers of an instruction that others are compared with."""
 
 Ints = npt.NDArray[np.int32]
 
@@ -52,9 +53,17 @@ class Bags(NamedTuple):
 
 
 class Layout:
-    """Where each kind of thing to look up lies in the embedding table."""
+    """Where each kind of thing to look up lies in the embedding table, and how many bags there are.
 
-    def __init__(self, vocabulary_size: int) -> None:
+    Attributes:
+        action_bags: of an action: verb, object, what a preposition leads in; in sight with the
+            object, with the latter; since version 2 what lines say of the object, of the latter.
+        step_bags: of a step: those of its action, the words of the observation, and its words from
+            the instruction; since version 2 the words of the lines that were there before as well.
+        most_words: words of an instruction that are read; what comes after them is left out.
+    """
+
+    def __init__(self, vocabulary_size: int, features: int = FEATURES) -> None:
         size = vocabulary_size
         self.word = 0
         """(slot, word) -> row ``word + slot * size + index``."""
@@ -63,13 +72,28 @@ class Layout:
         self.acted_age = self.last_verb + _SLOTS * size
         self.seen_age = self.acted_age + _SLOTS * _AGE_BUCKETS
         self.tried = self.seen_age + _SLOTS * _AGE_BUCKETS
-        self.rows = self.tried + _TRIED_BUCKETS
+        self.gap = self.tried + _TRIED_BUCKETS
+        """An object that is still to be chosen, then the same for what a preposition leads in."""
+        self.said = self.gap + _SLOTS - 1
+        self.around = self.said + size
+        self.still = self.around + size
+        self.compared = self.still + size
+        """(number of the instruction, below or equal or above)."""
         self.size = size
+        self.lines = features > 1
+        """Whether lines are read; the rows for it come last."""
+        self.rows = self.compared + 3 * _NUMBERS if self.lines else self.gap
+        self.action_bags = 7 if self.lines else 5
+        self.step_bags = self.action_bags + (3 if self.lines else 2)
+        self.most_words = 160 if self.lines else 64
 
     def without_names(self, names: Ints) -> Ints:
         """Row -> row, where the rows of some words (indices) become those of an unknown word."""
         rows = np.arange(self.rows, dtype=np.int32)
-        for start in (self.seen_word, *(self.word + slot * self.size for slot in range(_SLOTS))):
+        starts = [self.seen_word, *(self.word + slot * self.size for slot in range(_SLOTS))]
+        if self.lines:
+            starts += [self.said, self.around, self.still]
+        for start in starts:
             rows[start + names] = start + UNKNOWN
         return rows
 
@@ -83,11 +107,6 @@ def _age_bucket(now: int, then: int | None) -> int:
         if age <= limit:
             return bucket
     return _AGE_BUCKETS - 1
-
-
-def _stem(word: str) -> str:
-    """Plural and singular alike, so that "mugs" of an instruction finds "mug 1" in a room."""
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def join(bags: Iterable[Bags]) -> Bags:
@@ -110,112 +129,237 @@ def _pack(bags: Iterable[Sequence[int]]) -> Bags:
     return Bags(np.array(flat, np.int32), np.array(lengths, np.int32))
 
 
+class _Memory(NamedTuple):
+    """What an episode knows of a thing in a slot, as members of three bags."""
+
+    rows: list[int]
+    beside: list[int]
+    said: list[int]
+
+
 class EpisodeEncoder:
     """Follows one episode and encodes its steps and choices.
 
     Args:
         vocabulary: the words that have a row.
-        instruction: what the agent was asked to do; its first :data:`MOST_WORDS` words are read.
+        instruction: what the agent was asked to do; its first ``most_words`` words are read.
         first_observation: what was seen before the first action.
+        features: what is read of a text; see :data:`FEATURES`.
     """
 
-    def __init__(self, vocabulary: Vocabulary, instruction: str, first_observation: str) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        instruction: str,
+        first_observation: str,
+        features: int = FEATURES,
+    ) -> None:
         self._vocabulary = vocabulary
-        self._layout = Layout(len(vocabulary))
-        words = split_words(instruction)[:MOST_WORDS]
+        self._layout = Layout(len(vocabulary), features)
+        words = split_words(instruction)[: self._layout.most_words]
         # An instruction without a word is read as one unknown word: attention needs something.
         rows = [vocabulary[word] for word in words] or [UNKNOWN]
         self.instruction: Ints = np.array(rows, np.int32)
-        self._asked = {_stem(word): at for at, word in enumerate(words) if is_content(word)}
+        self._asked = {stem(word): at for at, word in enumerate(words) if is_content(word)}
+        self._numbers = numbers_in(instruction)[:_NUMBERS]
         self._now = 0
         self._acted: dict[str, int] = {}
-        self._last_verb: dict[str, int] = {}
+        self._last_verb: dict[str, list[int]] = {}
         self._seen: dict[str, int] = {}
-        self._seen_with: dict[str, list[int]] = {}
-        self._tried: dict[str, int] = {}
+        self._sights: list[list[tuple[str, int]]] = []
+        self._tried: dict[str | Parts, int] = {}
         self._fixed: dict[str, tuple[list[int], ...]] = {}
-        nothing: list[list[int]] = [[] for _ in range(ACTION_BAGS)]
+        self._filled: dict[tuple[str, int], list[int]] = {}
+        self._remembered: dict[tuple[str, int], _Memory] = {}
+        self._remembered_things: dict[tuple[str, int], _Memory] = {}
+        self._lines = LineMemory()
+        self._told: dict[tuple[Line, str], tuple[list[int], list[int]]] = {}
+        nothing: list[list[int]] = [[] for _ in range(self._layout.action_bags)]
         self.first_step = _pack(nothing + self._see(first_observation, ()))
 
     def names(self) -> Ints:
         """The words of the instruction that name numbered things met so far, as indices."""
-        kinds = {_stem(thing.partition(" ")[0]) for thing in self._seen if " " in thing}
+        numbered = [thing.split(" ") for thing in self._seen if thing[-1:].isdigit()]
+        kinds = {stem(word) for words in numbered for word in words[:-1]}
         found = [self.instruction[at] for word, at in self._asked.items() if word in kinds]
         return np.array(found, np.int32)
 
     def choices(self, actions: Iterable[str]) -> Bags:
-        """The bags of each action, as it looks now; ``ACTION_BAGS`` a row."""
-        dynamic: dict[tuple[str, int], tuple[list[int], list[int]]] = {}
-        return _pack(bag for action in actions for bag in self._choice(action, dynamic))
+        """The bags of each action, as it looks now; ``action_bags`` a row."""
+        return _pack(bag for action in actions for bag in self._choice(action))
 
-    def step(self, action: str, observation: str) -> Bags:
-        """Take note of a step; returns its bags, ``STEP_BAGS`` of one row."""
-        chosen = self._choice(action, {})
-        phrase = parse_action(action)
+    def partial_choices(self, options: Iterable[Parts]) -> Bags:
+        """The same of factored actions, also of such as have gaps yet."""
+        return _pack(bag for parts in options for bag in self._partial_choice(parts))
+
+    def step(self, action: str, observation: str, parts: Parts | None = None) -> Bags:
+        """Take note of a step; returns its bags, ``step_bags`` of one row.
+
+        Args:
+            action: what was done.
+            observation: what was seen then.
+            parts: the action in parts, where it is one of factored actions.
+        """
+        if parts is None:
+            chosen = self._choice(action)
+            phrase = parse_action(action)
+            verb, verbs = phrase.verb, [self._vocabulary[phrase.verb]]
+            named = [mention.thing for mention, _ in phrase.mentions]
+            tried: list[str | Parts] = [action]
+        else:
+            chosen = self._partial_choice(parts)
+            verb, *named = parts
+            verbs = [self._vocabulary[word] for word in split_words(verb.replace(GAP, " "))]
+            tried = [parts[:end] for end in range(1, len(parts) + 1)]
         self._now += 1
-        self._tried[action] = self._tried.get(action, 0) + 1
-        self._acted[phrase.verb] = self._now
-        verb = self._vocabulary[phrase.verb]
-        for mention, _ in phrase.mentions:
-            self._acted[mention.thing] = self._now
-            self._last_verb[mention.thing] = verb
-        named = [mention for mention, _ in phrase.mentions]
+        for each in tried:
+            self._tried[each] = self._tried.get(each, 0) + 1
+        self._acted[verb] = self._now
+        for thing in named:
+            self._acted[thing] = self._now
+            self._last_verb[thing] = verbs
+        self._remembered.clear()
+        self._remembered_things.clear()
         return _pack(chosen + self._see(observation, named))
 
-    def _choice(
-        self, action: str, dynamic: dict[tuple[str, int], tuple[list[int], list[int]]]
-    ) -> list[list[int]]:
+    def _choice(self, action: str) -> list[list[int]]:
         fixed = self._fixed.get(action) or self._fix(action)
         bags = [*map(list, fixed), [], []]
+        if self._layout.lines:
+            bags += [[], []]
         phrase = parse_action(action)
-        layout = self._layout
-        bags[0].append(layout.tried + min(self._tried.get(action, 0), _TRIED_BUCKETS - 1))
-        verb_age = _age_bucket(self._now, self._acted.get(phrase.verb))
-        bags[0].append(layout.acted_age + verb_age)
+        bags[0] += self._done_before(action, phrase.verb)
         for mention, slot in phrase.mentions:
-            key = (mention.thing, slot)
-            state = dynamic.get(key)
-            if state is None:
-                state = dynamic[key] = self._memory_of(mention, slot)
-            bags[slot].extend(state[0])
-            bags[2 + slot].extend(state[1])
+            memory = self._memory_of(mention, slot)
+            bags[slot] += memory.rows
+            bags[2 + slot] += memory.beside
+            if memory.said:
+                bags[4 + slot] = memory.said  # of the last thing named: what the others describe
         return bags
+
+    def _partial_choice(self, parts: Parts) -> list[list[int]]:
+        frame, *things = parts
+        bags: list[list[int]] = [[] for _ in range(self._layout.action_bags)]
+        bags[0] = self._words(frame.replace(GAP, " "), 0) + self._done_before(parts, frame)
+        for slot, thing in enumerate(things, start=1):
+            memory = self._memory_of_thing(thing, slot)
+            bags[slot], bags[2 + slot] = memory.rows, memory.beside
+            if self._layout.lines:
+                bags[4 + slot] = memory.said
+        if self._layout.lines:
+            for slot in range(len(parts), 1 + frame.count(GAP)):
+                bags[slot] = [self._layout.gap + slot - 1]
+        return bags
+
+    def _done_before(self, tried: str | Parts, verb: str) -> list[int]:
+        """How often this was done, and how long ago something with this verb was."""
+        layout = self._layout
+        return [
+            layout.tried + min(self._tried.get(tried, 0), _TRIED_BUCKETS - 1),
+            layout.acted_age + _age_bucket(self._now, self._acted.get(verb)),
+        ]
 
     def _fix(self, action: str) -> tuple[list[int], ...]:
         """What does not change within the episode: words, and which of them were asked for."""
         bags: tuple[list[int], ...] = ([], [], [])
-        size = self._layout.size
         for word, slot in parse_action(action).words:
-            bags[slot].append(self._layout.word + slot * size + self._vocabulary[word])
-            asked = self._asked.get(_stem(word))
-            if asked is not None:
-                bags[slot].append(-1 - asked)
+            bags[slot].extend(self._word(word, slot))
         self._fixed[action] = bags
         return bags
 
-    def _memory_of(self, mention: Mention, slot: int) -> tuple[list[int], list[int]]:
+    def _words(self, text: str, slot: int) -> list[int]:
+        """The same for a text that is all in one slot."""
+        rows = self._filled.get((text, slot))
+        if rows is None:
+            rows = [row for word in split_words(text) for row in self._word(word, slot)]
+            self._filled[text, slot] = rows
+        return rows
+
+    def _word(self, word: str, slot: int) -> list[int]:
+        row = self._layout.word + slot * self._layout.size + self._vocabulary[word]
+        asked = self._asked.get(stem(word))
+        return [row] if asked is None else [row, -1 - asked]
+
+    def _memory_of(self, mention: Mention, slot: int) -> _Memory:
         """How long ago the thing was acted on and seen, by which verb, and beside what."""
-        thing, layout = mention.thing, self._layout
+        memory = self._remembered.get((mention.thing, slot))
+        if memory is None:
+            seen = self._seen.get(mention.thing)
+            own = {stem(word) for word in mention.words}
+            sight = self._sights[seen] if seen is not None else []
+            memory = _Memory(
+                self._ages(mention.thing, slot, seen),
+                [at for word, at in sight if word not in own],
+                self._told_of(self._lines.find(mention.thing))[0],
+            )
+            self._remembered[mention.thing, slot] = memory
+        return memory
+
+    def _memory_of_thing(self, thing: str, slot: int) -> _Memory:
+        """The same for what fills a gap, its words among it; beside it is what its line names."""
+        memory = self._remembered_things.get((thing, slot))
+        if memory is None:
+            sighting, seen = self._lines.find(thing), self._seen.get(thing)
+            said, beside = self._told_of(sighting)
+            if sighting is not None:
+                seen = max(sighting.time, seen or 0)
+            rows = self._words(thing, slot) + self._ages(thing, slot, seen)
+            memory = self._remembered_things[thing, slot] = _Memory(rows, beside, said)
+        return memory
+
+    def _ages(self, thing: str, slot: int, seen: int | None) -> list[int]:
+        layout = self._layout
         rows = [
             layout.acted_age + slot * _AGE_BUCKETS + _age_bucket(self._now, self._acted.get(thing)),
-            layout.seen_age + slot * _AGE_BUCKETS + _age_bucket(self._now, self._seen.get(thing)),
+            layout.seen_age + slot * _AGE_BUCKETS + _age_bucket(self._now, seen),
         ]
-        verb = self._last_verb.get(thing)
-        if verb is not None:
-            rows.append(layout.last_verb + slot * layout.size + verb)
-        return rows, self._seen_with.get(thing, [])
+        verbs = self._last_verb.get(thing, ())
+        rows += [layout.last_verb + slot * layout.size + verb for verb in verbs]
+        return rows
 
-    def _see(self, observation: str, named: Sequence[Mention]) -> list[list[int]]:
-        """Remember what is in sight; returns the observation's two bags."""
-        words = split_words(observation)
-        stems = {_stem(word) for word in words}
-        in_sight = [(word, -1 - at) for word, at in self._asked.items() if word in stems]
-        for mention in (*mentions(observation), *named):
-            self._seen[mention.thing] = self._now
-            own = {_stem(word) for word in mention.words}
-            self._seen_with[mention.thing] = [at for word, at in in_sight if word not in own]
-        base = self._layout.seen_word
+    def _told_of(self, sighting: Sighting | None) -> tuple[list[int], list[int]]:
+        """What the line says of a thing, and which other words of the instruction it has."""
+        if sighting is None:
+            return [], []
+        line, name, _ = sighting
+        told = self._told.get((line, name))
+        if told is None:
+            said, layout = line.said_of(name), self._layout
+            rows = [layout.said + self._vocabulary[word] for word in said.words]
+            rows += [layout.around + self._vocabulary[word] for word in said.around]
+            words = dict.fromkeys(map(stem, (*said.words, *said.around)))
+            rows += [-1 - self._asked[word] for word in words if word in self._asked]
+            rows += self._compare(said.quantities)
+            others = line.stems.difference(map(stem, name.split(" ")))
+            beside = [-1 - at for word, at in self._asked.items() if word in others]
+            told = self._told[line, name] = rows, beside
+        return told
+
+    def _compare(self, quantities: Iterable[float]) -> list[int]:
+        """Whether each is below, equal to or above each number of the instruction."""
         return [
-            [base + self._vocabulary[word] for word in words if not word.isdigit()],
-            [at for _, at in in_sight],
+            self._layout.compared + 3 * at + 1 + (quantity > number) - (quantity < number)
+            for quantity in quantities
+            for at, number in enumerate(self._numbers)
         ]
+
+    def _see(self, observation: str, named: Sequence[str]) -> list[list[int]]:
+        """Remember what is in sight; returns the observation's bags."""
+        lines = [*read_lines(observation)] if self._layout.lines else [read_line("", observation)]
+        stems: frozenset[str] = frozenset().union(*(line.stems for line in lines))
+        in_sight = [(word, -1 - at) for word, at in self._asked.items() if word in stems]
+        self._sights.append(in_sight)
+        for line in lines:
+            self._seen.update(dict.fromkeys(line.things, self._now))
+        self._seen.update(dict.fromkeys(named, self._now))
+        asked = [at for _, at in in_sight]
+        if not self._layout.lines:
+            return [self._words_of(lines, self._layout.seen_word), asked]
+        fresh, still = self._lines.see(lines, self._now)
+        compared = [row for line in fresh for row in self._compare(line.quantities)]
+        seen = self._words_of(fresh, self._layout.seen_word) + compared
+        return [seen, asked, self._words_of(still, self._layout.still)]
+
+    def _words_of(self, lines: Iterable[Line], base: int) -> list[int]:
+        words = (word for line in lines for word in line.words if not word.isdigit())
+        return [base + self._vocabulary[word] for word in words]

@@ -1,4 +1,4 @@
-"""The policy that knows nothing: any admissible action with equal probability."""
+"""The policy that knows nothing: any admissible action, or any frame and things, by chance."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import math
 import random
 from collections.abc import Sequence
 
+from envs.actions import FactoredActions
 from policies.base import Choice, Start
+from policies.stages import Parts, join_parts, next_options
 
 
 class RandomPolicy:
-    """Chooses uniformly among the admissible actions, each episode from its own seed."""
+    """Chooses uniformly among the admissible actions, each episode from its own seed.
+
+    Of factored actions the frame is drawn first, then what fills each of its gaps: otherwise nearly
+    every action would have two gaps, as nearly all that can be said has.
+    """
 
     name = "random"
     privileged = False
@@ -29,7 +35,7 @@ class RandomSession:
     def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
         """Draw an action for each episode in ``rows``."""
         return [
-            Choice(self._generators[row].choice(list(actions)), -math.log(len(actions)))
+            _draw(self._generators[row], actions)
             for row, actions in zip(rows, admissible, strict=True)
         ]
 
@@ -37,3 +43,14 @@ class RandomSession:
         self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
     ) -> None:
         """Chance remembers nothing."""
+
+
+def _draw(generator: random.Random, actions: Sequence[str]) -> Choice:
+    if not isinstance(actions, FactoredActions):
+        return Choice(generator.choice(list(actions)), -math.log(len(actions)))
+    parts: Parts = ()
+    log_prob = 0.0
+    while options := next_options(actions, parts):
+        parts = generator.choice(options)
+        log_prob -= math.log(len(options))
+    return Choice(join_parts(parts), log_prob)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
+from envs.actions import GAP, FactoredActions
 from envs.record import Trajectory
 from policies.base import Choice, Start
 from policies.batching import (
@@ -22,11 +23,12 @@ from policies.batching import (
     pad_instructions,
     without_names,
 )
-from policies.choosing import choose
-from policies.episode import EpisodeEncoder
+from policies.choosing import pick
+from policies.episode import Bags, EpisodeEncoder
 from policies.imitation import Follow, Schedule, train
 from policies.learned import Examples
 from policies.pretrained import load_model
+from policies.stages import Parts, join_parts, next_options, split_action
 from policies.step_transformer import StepConfig, StepPolicyModel
 from policies.words import Vocabulary
 
@@ -35,15 +37,22 @@ NAMELESS = 0.5
 
 
 def texts_of(trajectories: Sequence[Trajectory]) -> list[str]:
-    """Every distinct text in the trajectories: what a vocabulary is made from."""
+    """Every distinct text in the trajectories, line by line: what a vocabulary is made from."""
     found: dict[str, None] = {}
     for trajectory in trajectories:
         found[trajectory.instruction] = None
-        found[trajectory.first_observation] = None
+        found.update(dict.fromkeys(trajectory.first_observation.split("\n")))
         for step in trajectory.steps:
-            found[step.observation] = None
-            found.update(dict.fromkeys(step.admissible))
+            found.update(dict.fromkeys(step.observation.split("\n")))
+            found.update(dict.fromkeys(_said_with(step.admissible)))
     return list(found)
+
+
+def _said_with(actions: Sequence[str]) -> Iterable[str]:
+    """Texts that have all words of the actions."""
+    if isinstance(actions, FactoredActions):
+        return (*(frame.replace(GAP, " ") for frame in actions.frames), *actions.things)
+    return actions
 
 
 class SmallPolicy:
@@ -54,6 +63,10 @@ class SmallPolicy:
         name: what to call it in files and tables.
         temperature: 0 takes the best action, otherwise actions are drawn from the softmax of the
             scores divided by it, each episode from its own seed.
+
+    Factored actions are chosen in stages, each a softmax over what can come next: the frame, then
+    what fills its first gap, then its second. The log-probability is the sum over the stages, and
+    temperature 0 takes the best option of each stage.
     """
 
     def __init__(self, model: StepPolicyModel, name: str, temperature: float = 0.0) -> None:
@@ -81,10 +94,11 @@ class SmallPolicy:
     ) -> None:
         """Train the model, in place; see :meth:`policies.learned.LearnedPolicy.fit`."""
         episodes = [
-            encode(self.vocabulary, trajectory, targets)
+            encode(self.vocabulary, trajectory, targets, self.model.config.features)
             for trajectory, targets in examples
             if any(target is not None for target in targets)
         ]
+        episodes = [episode for episode in episodes if episode.decisions]
         sizes = [len(episode.steps) for episode in episodes]
         loss = partial(imitation_loss, self.model)
         train(self.model, episodes, sizes, loss, schedule, work=work, follow=follow)
@@ -108,15 +122,52 @@ class SmallPolicy:
         return SmallSession(self, starts)
 
 
+class _Making:
+    """An action in the making: in one stage, or in several if the actions are factored."""
+
+    def __init__(self, row: int, state: int, actions: Sequence[str]) -> None:
+        self.row = row
+        self.state = state
+        self.log_prob = 0.0
+        self._factored = actions if isinstance(actions, FactoredActions) else None
+        self._taken: Parts = ()
+        self.options: list[Parts] = self._next() or [(action,) for action in actions]
+
+    @property
+    def action(self) -> str:
+        return self._taken[0] if self._factored is None else join_parts(self._taken)
+
+    def encoded(self, encoder: EpisodeEncoder) -> Bags:
+        """The bags of the options."""
+        if self._factored is None:
+            return encoder.choices(action for (action,) in self.options)
+        return encoder.partial_choices(self.options)
+
+    def take(self, option: int, log_prob: float) -> None:
+        """Take one of the options."""
+        self._taken = self.options[option]
+        self.log_prob += log_prob
+        self.options = self._next()
+
+    def _next(self) -> list[Parts]:
+        return [] if self._factored is None else next_options(self._factored, self._taken)
+
+
 class SmallSession:
     """Episodes in play; the transformer's keys and values of the steps so far are kept."""
 
     def __init__(self, policy: SmallPolicy, starts: Sequence[Start]) -> None:
         self._policy = policy
         self._encoders = [
-            EpisodeEncoder(policy.vocabulary, start.instruction, start.first_observation)
+            EpisodeEncoder(
+                policy.vocabulary,
+                start.instruction,
+                start.first_observation,
+                policy.model.config.features,
+            )
             for start in starts
         ]
+        self._admissible: dict[int, Sequence[str]] = {}
         self._pending = [encoder.first_step for encoder in self._encoders]
         self._draws = [np.random.default_rng(start.seed) for start in starts]
         self._cache = DynamicCache()
@@ -129,37 +180,47 @@ class SmallSession:
     def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
         """Choose for each episode in ``rows``: those of the last call, or some of them."""
         self._keep(rows)
+        self._admissible.update(zip(rows, admissible, strict=True))
         model, fixed = self._policy.model, self._policy.model.bags.layout.rows
         batch = collate_steps(
             self._instructions, fixed, [[self._pending[row]] for row in rows], rows
         )
         states, _ = model.states(batch, self._table, self._summary[list(rows)], self._cache)
-        counts = [len(actions) for actions in admissible]
-        choices = collate_choices(
-            self._instructions.shape[1],
-            fixed,
-            [
-                self._encoders[row].choices(actions)
-                for row, actions in zip(rows, admissible, strict=True)
-            ],
-            rows,
-            range(len(rows)),
-            counts,
-        )
-        scores = by_set(model.scores(choices, self._table, states), choices.counts)
-        temperature = self._policy.temperature
-        log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
-        return [
-            choose(actions, log_probs[at, : len(actions)], temperature, self._draws[row])
-            for at, (row, actions) in enumerate(zip(rows, admissible, strict=True))
+        made = [
+            _Making(row, state, actions)
+            for state, (row, actions) in enumerate(zip(rows, admissible, strict=True))
         ]
+        pending = made
+        while pending:
+            self._choose_next(pending, states)
+            pending = [each for each in pending if each.options]
+        return [Choice(each.action, each.log_prob) for each in made]
 
     def observe(
         self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
     ) -> None:
         """Take note of what the episodes in ``rows`` did and saw."""
         for row, action, observation in zip(rows, actions, observations, strict=True):
-            self._pending[row] = self._encoders[row].step(action, observation)
+            parts = split_action(self._admissible.get(row, ()), action)
+            self._pending[row] = self._encoders[row].step(action, observation, parts)
+
+    def _choose_next(self, made: Sequence[_Making], states: Tensor) -> None:
+        """Choose the next part of every action in the making."""
+        model, temperature = self._policy.model, self._policy.temperature
+        counts = [len(each.options) for each in made]
+        choices = collate_choices(
+            self._instructions.shape[1],
+            model.bags.layout.rows,
+            [each.encoded(self._encoders[each.row]) for each in made],
+            [each.row for each in made],
+            [each.state for each in made],
+            counts,
+        )
+        scores = by_set(model.scores(choices, self._table, states), choices.counts)
+        log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
+        for each, count, row in zip(made, counts, log_probs, strict=True):
+            taken = pick(row[:count], temperature, self._draws[each.row])
+            each.take(taken, float(row[taken]))
 
     def _keep(self, rows: Sequence[int]) -> None:
         if list(rows) != self._rows:

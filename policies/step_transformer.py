@@ -21,7 +21,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from policies.episode import ACTION_BAGS, MOST_WORDS, STEP_BAGS, Layout
+from policies.episode import FEATURES, Layout
 from policies.words import Vocabulary
 
 _QUESTIONS = 4
@@ -38,7 +38,7 @@ class StepBatch(NamedTuple):
     """(B, J) word indices, 0 where there is no word."""
     step_members: Tensor
     step_offsets: Tensor
-    """(S * STEP_BAGS,) where each bag begins, for S real steps of all episodes."""
+    """(S * bags of a step,) where each bag begins, for S real steps of all episodes."""
     step_places: Tensor
     """(S,) index of each step in the flattened (B, T) grid."""
     mask: Tensor
@@ -50,7 +50,7 @@ class ChoiceBatch(NamedTuple):
 
     members: Tensor
     offsets: Tensor
-    """(N * ACTION_BAGS,)"""
+    """(N * bags of an action,)"""
     states: Tensor
     """(S,) index of each set's state in the flattened (B, T) grid."""
     sets: Tensor
@@ -72,6 +72,7 @@ class StepConfig(PretrainedConfig):
         reasons: texts a judge can give as its reason (empty for a policy).
         logit_scale: factor that calibrates a judge's logits.
         privileged: whether learning used information an agent could not have.
+        features: what is read of a text; see :data:`policies.episode.FEATURES`.
     """
 
     model_type = "lfm-step"
@@ -87,6 +88,7 @@ class StepConfig(PretrainedConfig):
         reasons: list[str] | None = None,
         logit_scale: float = 1.0,
         privileged: bool = False,
+        features: int = FEATURES,
         **kwargs: Any,
     ) -> None:
         self.vocabulary = vocabulary or []
@@ -98,7 +100,13 @@ class StepConfig(PretrainedConfig):
         self.reasons = reasons or []
         self.logit_scale = logit_scale
         self.privileged = privileged
+        self.features = features
         super().__init__(**kwargs)
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """The configuration in a file; one that does not name its features has the first."""
+        return super().from_dict({"features": 1, **config_dict}, **kwargs)
 
 
 class BagEncoder(nn.Module):
@@ -107,17 +115,17 @@ class BagEncoder(nn.Module):
     def __init__(self, config: StepConfig) -> None:
         super().__init__()
         vocabulary = Vocabulary(config.vocabulary)
-        self.layout = Layout(len(vocabulary))
+        self.layout = Layout(len(vocabulary), config.features)
         size = config.bag_size
         self.rows = nn.Embedding(self.layout.rows, size)
         self.words = nn.Embedding(len(vocabulary), size, padding_idx=0)
-        self.places = nn.Embedding(MOST_WORDS, size)
+        self.places = nn.Embedding(self.layout.most_words, size)
         self.reader = nn.TransformerEncoderLayer(
             size, 4, 2 * size, dropout=config.dropout, batch_first=True, norm_first=True
         )
         self.matched = nn.Linear(size, size)
         self.step = nn.Sequential(
-            nn.Linear(STEP_BAGS * size, config.hidden_size),
+            nn.Linear(self.layout.step_bags * size, config.hidden_size),
             nn.GELU(),
             nn.Dropout(config.dropout),
             nn.Linear(config.hidden_size, config.hidden_size),
@@ -152,7 +160,7 @@ class BagEncoder(nn.Module):
 
     def steps(self, batch: StepBatch, table: Tensor, summary: Tensor) -> Tensor:
         """Step vectors on the (B, T, hidden) grid; the instruction is part of each."""
-        bags = self.look_up(batch.step_members, batch.step_offsets, table, STEP_BAGS)
+        bags = self.look_up(batch.step_members, batch.step_offsets, table, self.layout.step_bags)
         vectors = self.step_scale(self.step(bags))
         episodes, length = batch.mask.shape
         grid = vectors.new_zeros(episodes * length, vectors.shape[1])
@@ -201,7 +209,7 @@ class StepPolicyModel(StepModel):
             )
         )
         hidden = config.hidden_size
-        self.choice = nn.Linear(ACTION_BAGS * config.bag_size, hidden)
+        self.choice = nn.Linear(self.bags.layout.action_bags * config.bag_size, hidden)
         self.state = nn.Linear(hidden, hidden, bias=False)
         self.options = nn.Linear(hidden, hidden, bias=False)
         self.score = nn.Sequential(
@@ -232,7 +240,8 @@ class StepPolicyModel(StepModel):
         A choice is scored against the history and against a summary of the whole set: what can
         be done now says a good deal about how things stand.
         """
-        bags = self.bags.look_up(choices.members, choices.offsets, table, ACTION_BAGS)
+        per_action = self.bags.layout.action_bags
+        bags = self.bags.look_up(choices.members, choices.offsets, table, per_action)
         actions = self.choice(bags)
         state = self.state(states.flatten(0, 1).index_select(0, choices.states))
         summed = torch.zeros_like(state).index_add(0, choices.sets, nn.functional.gelu(actions))

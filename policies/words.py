@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
-_PREPOSITIONS = frozenset("to from in on with into onto at under inside".split())
-_FUNCTION_WORDS = _PREPOSITIONS | frozenset(
+PREPOSITIONS = frozenset("to from in on with into onto at under inside".split())
+"""Words that lead in a place."""
+_FUNCTION_WORDS = PREPOSITIONS | frozenset(
     "a an the some and it them of is are you your that then one for".split()
 )
 
@@ -39,10 +40,18 @@ class Phrase(NamedTuple):
     """(thing, slot) for slots 1 and 2."""
 
 
-@lru_cache(maxsize=200_000)
-def split_words(text: str) -> tuple[str, ...]:
+def cut_words(text: str) -> tuple[str, ...]:
     """The words and numbers of a text, lower-cased."""
     return tuple(_TOKEN.findall(text.lower()))
+
+
+split_words = lru_cache(maxsize=200_000)(cut_words)
+"""The same, remembered: for texts that come again and again."""
+
+
+def stem(word: str) -> str:
+    """Plural and singular alike, so that "mugs" of an instruction finds "mug 1" in a room."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def is_content(word: str) -> bool:
@@ -50,7 +59,8 @@ def is_content(word: str) -> bool:
     return word not in _FUNCTION_WORDS and not word.isdigit()
 
 
-def _pair_with_numbers(words: Iterable[str]) -> list[Mention]:
+def pair_with_numbers(words: Iterable[str]) -> list[Mention]:
+    """The things that are named by words in this order."""
     mentions: list[Mention] = []
     for word in words:
         if word.isdigit():
@@ -65,7 +75,7 @@ def _pair_with_numbers(words: Iterable[str]) -> list[Mention]:
 @lru_cache(maxsize=200_000)
 def mentions(text: str) -> tuple[Mention, ...]:
     """The things a text names, in order."""
-    return tuple(_pair_with_numbers(split_words(text)))
+    return tuple(pair_with_numbers(split_words(text)))
 
 
 @lru_cache(maxsize=200_000)
@@ -75,7 +85,7 @@ def parse_action(action: str) -> Phrase:
     slots: list[tuple[str, int]] = []
     slot = 0
     for position, word in enumerate(words):
-        if position and word in _PREPOSITIONS:
+        if position and word in PREPOSITIONS:
             slot = 2
         elif position == 1:
             slot = 1
@@ -83,7 +93,7 @@ def parse_action(action: str) -> Phrase:
     found = [
         (mention, number)
         for number in (1, 2)
-        for mention in _pair_with_numbers(word for word, at in slots if at == number)
+        for mention in pair_with_numbers(word for word, at in slots if at == number)
     ]
     return Phrase(words[0] if words else "", tuple(slots), tuple(found))
 
@@ -104,6 +114,6 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[str], *, minimum: int = 1, numbers: int = 60) -> Vocabulary:
         """The words that occur at least ``minimum`` times in ``texts``, and small numbers."""
-        counts = Counter(word for text in texts for word in split_words(text))
+        counts = Counter(word for text in texts for word in cut_words(text))
         known = {word for word, count in counts.items() if count >= minimum}
         return cls(sorted(known | {str(number) for number in range(numbers)}))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from envs.record import Trajectory
 from policies.batching import encode
-from policies.episode import ACTION_BAGS, STEP_BAGS, Bags, EpisodeEncoder, Layout, join
+from policies.episode import Bags, EpisodeEncoder, Layout, join
 from policies.small import SmallPolicy
 from policies.words import Vocabulary
 from tests.policies import toys
@@ -50,10 +50,10 @@ def test_any_text_stays_inside_the_table(
     words = len(encoder.instruction)
     assert words > 0
     assert ((encoder.instruction > 0) & (encoder.instruction < len(VOCABULARY))).all()
-    check(encoder.first_step, 1, STEP_BAGS, words)
+    check(encoder.first_step, 1, LAYOUT.step_bags, words)
     for action, observation, options in steps:
-        check(encoder.choices(options), len(options), ACTION_BAGS, words)
-        check(encoder.step(action, observation), 1, STEP_BAGS, words)
+        check(encoder.choices(options), len(options), LAYOUT.action_bags, words)
+        check(encoder.step(action, observation), 1, LAYOUT.step_bags, words)
 
 
 @given(TEXTS.filter(bool), TEXTS, EPISODES, st.data())

@@ -41,7 +41,8 @@ def test_the_names_are_unknown_and_the_other_words_are_not() -> None:
 
 def test_only_rows_of_the_names_change() -> None:
     size = LAYOUT.size
-    word_rows = range(LAYOUT.word, LAYOUT.seen_word + size)
+    of_words = dict.fromkeys(range(LAYOUT.word, LAYOUT.last_verb), LAYOUT.word)
+    of_words |= dict.fromkeys(range(LAYOUT.said, LAYOUT.compared), LAYOUT.said)
     for read, hidden in zip(bags_of(READ), bags_of(HIDDEN), strict=True):
         assert np.array_equal(read.lengths, hidden.lengths)
         for old, new in zip(read.indices.tolist(), hidden.indices.tolist(), strict=True):
