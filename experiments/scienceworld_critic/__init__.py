@@ -1,0 +1,1 @@
+"""The ScienceWorld critic, judged by the gold script's distance to the goal."""
