@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -26,7 +27,8 @@ TITLES = {"config": "train"}
 
 _HEAD = """# All settings
 
-Written by `python -m docs.make_configuration` from `lfm/config.py` and `conf/`.
+Written by `python -m docs.make_configuration` from `lfm/config.py`, the files beside it and
+`conf/`.
 
 A setting is `name=value` on the command line; what is not said has the value below. `--help`
 after any command prints the same. A group such as `env` is a choice among the yaml files of
@@ -51,9 +53,14 @@ def configuration() -> str:
     return "\n".join(parts)
 
 
+@cache
+def _composed(command: str, *choices: str) -> DictConfig:
+    return hydra.compose(command, list(choices))
+
+
 def _command(name: str) -> str:
     """A command: how it is used, its groups, its own settings."""
-    composed = hydra.compose(name)
+    composed = _composed(name)
     hints = get_type_hints(COMMANDS[name])
     groups = [key for key, hint in hints.items() if is_dataclass(hint) and hint is not ModelFolder]
     lines = [f"### `python -m lfm.{TITLES.get(name, name)}`\n"]
@@ -61,13 +68,13 @@ def _command(name: str) -> str:
         lines.append("Groups: " + ", ".join(f"[`{group}`](#{group})" for group in groups) + ".\n")
     own = [key for key in hints if key not in groups]
     lines.append(_settings(COMMANDS[name], own, composed, ""))
-    return "\n".join(lines)
+    return "\n".join(lines) + _otherwise(name, [], "", own)
 
 
 def _option(group: str, option: str) -> str:
     """One file of a group with its values."""
-    command = next(name for name in COMMANDS if group in hydra.compose(name))
-    composed = hydra.compose(command, [f"{group}={option}"])[group]
+    command = next(name for name in COMMANDS if group in _composed(name))
+    composed = _composed(command, f"{group}={option}")[group]
     schema = GROUPS[group][option]
     hints = get_type_hints(schema)
     names = [name for name in hints if name != "name" and not is_dataclass(hints[name])]
@@ -76,7 +83,31 @@ def _option(group: str, option: str) -> str:
     about = f"`{group}={option}` {_first_line(group, option)}\n"
     if group == "adaptation":
         about += "\nIn `lfm.train` the names begin with `recipe.adaptation.`.\n"
-    return "\n".join([*lines, about, _settings(schema, names, composed, f"{group}.")])
+    page = "\n".join([*lines, about, _settings(schema, names, composed, f"{group}.")])
+    return page + _otherwise(command, [f"{group}={option}"], f"{group}.", names)
+
+
+def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str]) -> str:
+    """Which of the settings have another value with another environment than the first."""
+    _, *others = GROUPS["env"]
+    composed = _composed(command, *choice)
+    if prefix == "env." or "env" not in composed:
+        return ""
+    said = ""
+    for env in others:
+        other = _composed(command, *choice, f"env={env}")
+        values = [
+            f"`{prefix}{name}={_shown(new)}`"
+            for name in names
+            if (new := _value(other, prefix + name)) != _value(composed, prefix + name)
+        ]
+        if values:
+            said += f"\nWith `env={env}`: {', '.join(values)}.\n"
+    return said
+
+
+def _value(composed: DictConfig, name: str) -> Any:
+    return None if OmegaConf.is_missing(composed, name) else OmegaConf.select(composed, name)
 
 
 def _settings(schema: type[Any], names: Iterable[str], composed: DictConfig, prefix: str) -> str:
@@ -112,7 +143,7 @@ def _first_line(group: str, option: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Enum):
         return value.name
-    return "null" if value is None else str(value)
+    return "null" if value is None else str(value) or '""'
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

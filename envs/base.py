@@ -33,14 +33,28 @@ class TextEnv(gymnasium.Env[str, str]):
     max_steps: int
     task_ids: tuple[str, ...]
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    concurrent: ClassVar[bool] = False
+    """Whether several of them play faster in threads, because a step waits for another process."""
+    graded: ClassVar[bool] = False
+    """Whether the score says how much of a task is done, -1 meaning that it is failed for good;
+    else it is 1 for a task that is done and 0 for one that is not."""
+    privileged_expert: ClassVar[bool] = False
+    """Whether the expert knows what an agent could not."""
 
     @property
     @abstractmethod
     def fingerprint(self) -> str:
         """Hash of the task data, for the run's manifest."""
 
+    def task_type(self, task_id: str) -> str:
+        """What kind of task it is, for an even choice among kinds that differ much in number.
+
+        The empty word, as here, where it does not matter, or shows only when the task is played.
+        """
+        return ""
+
     def expert_action(self) -> str:
-        """The exploring expert's next action in the current episode (it has watched it all)."""
+        """The expert's next action in the current episode (it has watched it all)."""
         raise NotImplementedError(f"{type(self).__name__} declares no expert")
 
     def distance_to_goal(self) -> int:

@@ -40,14 +40,14 @@ class ExpertAdvisor:
     """
 
     name = "expert"
-    privileged = False
 
     def __init__(self, env: TextEnv) -> None:
         if "expert" not in env.capabilities:
             raise UserError(
                 "recipe.teacher=expert: this environment and engine declare no expert; choose "
-                "another teacher, or an engine that has one (env.engine=fast)"
+                "another teacher, or an environment that has one"
             )
+        self.privileged = env.privileged_expert
         self._env = env
 
     def advise(self, episode: Trajectory) -> list[Advice]:

@@ -12,9 +12,11 @@ from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
 from envs.base import TextEnv
 from envs.errors import UserError
-from lfm.config import ALFWorldConfig, CriticConfig, EnvConfig
+from envs.scienceworld.env import ScienceWorldEnv
+from lfm.config import CriticConfig
 from lfm.critics.base import Critic
 from lfm.critics.simulator import SimulatorCritic
+from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig
 from lfm.model_config import (
     FeedbackModelConfig,
     PolicyConfig,
@@ -31,41 +33,59 @@ from policies.step_transformer import StepConfig
 from policies.windowed import WindowedPolicy, WindowedShape
 
 
-def _alfworld(config: EnvConfig) -> ALFWorldConfig:
-    if not isinstance(config, ALFWorldConfig):
-        raise UserError(f"env.name: {config.name!r} is not known; choose alfworld.")
-    return config
-
-
 def make_env(config: EnvConfig, split: str) -> TextEnv:
     """An environment over the tasks of ``split``."""
-    alfworld = _alfworld(config)
-    return ALFWorldEnv(
-        split=split,
-        engine=alfworld.engine.value,
-        data=alfworld.data,
-        goals=alfworld.goals.value,
-        dialect=alfworld.dialect.value,
-        max_steps=alfworld.max_steps,
-        world_seed=alfworld.world_seed,
-        games=alfworld.games,
-    )
+    if isinstance(config, ALFWorldConfig):
+        return ALFWorldEnv(
+            split=split,
+            engine=config.engine.value,
+            data=config.data,
+            goals=config.goals.value,
+            dialect=config.dialect.value,
+            max_steps=config.max_steps,
+            world_seed=config.world_seed,
+            games=config.games,
+        )
+    if isinstance(config, ScienceWorldConfig):
+        return ScienceWorldEnv(
+            split=split,
+            max_steps=config.max_steps,
+            simplifications=config.simplifications,
+            # What is evaluated is counted by per_task, also where that is the training split.
+            per_task=config.per_task if split == config.split else config.train_per_task,
+            tasks=tuple(config.tasks),
+            java=config.java,
+        )
+    raise _unknown_env(config)
+
+
+def privileged_expert(config: EnvConfig) -> bool:
+    """Whether the environment's expert knows what an agent could not."""
+    env = ALFWorldEnv if isinstance(config, ALFWorldConfig) else ScienceWorldEnv
+    return env.privileged_expert
 
 
 def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
-    """Task id -> game, of the tasks of ``split``. Privileged."""
-    alfworld = _alfworld(config)
-    return make_source(alfworld.data, split, alfworld.world_seed, alfworld.games).game
+    """Task id -> game, of the tasks of ``split`` of ALFWorld. Privileged."""
+    if isinstance(config, ALFWorldConfig):
+        return make_source(config.data, split, config.world_seed, config.games).game
+    raise UserError(f"env.name: {config.name!r} has no games; choose alfworld.")
 
 
 def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> Critic:
-    """The critic of episodes on the tasks of ``split``."""
-    return SimulatorCritic(
-        game_of(env, split),
-        miss_rate=config.miss_rate,
-        false_alarm_rate=config.false_alarm_rate,
-        seed=seed,
-    )
+    """The critic of episodes on the tasks of ``split``; close it when it is not needed any more."""
+    rates = (config.miss_rate, config.false_alarm_rate)
+    if isinstance(env, ALFWorldConfig):
+        return SimulatorCritic(game_of(env, split), *rates, seed)
+    if isinstance(env, ScienceWorldConfig):
+        from lfm.critics.scienceworld import ScienceWorldCritic
+
+        return ScienceWorldCritic(env.simplifications, env.java, *rates, seed)
+    raise _unknown_env(env)
+
+
+def _unknown_env(config: EnvConfig) -> UserError:
+    return UserError(f"env.name: {config.name!r} is not known; choose alfworld or scienceworld.")
 
 
 def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -> LearnedPolicy:
@@ -102,14 +122,18 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     return SmallPolicy.load(folder, temperature)
 
 
-def load_policy(name: str) -> Policy:
+def load_policy(name: str, env: EnvConfig) -> Policy:
     """``expert``, ``random`` or the policy in a folder.
+
+    Args:
+        name: which.
+        env: what it is to play, whose expert it may be.
 
     Raises:
         UserError: if it is none of these.
     """
     if name == "expert":
-        return ExpertPolicy()
+        return ExpertPolicy(privileged_expert(env))
     if name == "random":
         return RandomPolicy()
     return load_learned(Path(name))

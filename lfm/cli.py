@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_origin, get_type_hints
 
 import hydra
 import yaml
@@ -32,6 +32,7 @@ from omegaconf.errors import (
 )
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from envs.errors import UserError
 from lfm.config import ModelFolder
@@ -72,7 +73,7 @@ def _exit_code(main: Callable[[C], object], config_name: str, arguments: list[st
     running: list[C] = []
     try:
         if {"--help", "-h"} & set(arguments):
-            _show_help(config_name)
+            _show_help(config_name, arguments)
             return 0
         _run_hydra(main, config_name, schema, _checked(arguments, schema), running)
     except UserError as error:
@@ -219,7 +220,11 @@ def _options(group: str) -> list[str]:
 
 
 def _unknown(name: str, schema: type[Any]) -> str:
-    meant = suggestion(name, list(flat_settings(schema)))
+    known = flat_settings(schema)
+    if name in known:
+        group = name.partition(".")[0]
+        return f"{name}: with the {group}=... that was chosen there is no such setting."
+    meant = suggestion(name, list(known))
     return f"{name}: there is no such setting;{meant or ' --help lists them all.'}"
 
 
@@ -261,14 +266,18 @@ def _explain_value(cause: OmegaConfBaseException, schema: type[Any]) -> str:
         return f"{name}: {str(cause.msg).splitlines()[0]}; write the value itself."
     quoted = re.search(r"alue '(.*?)'", str(cause.msg), flags=re.DOTALL)
     value = repr(quoted[1]) if quoted else "null"
+    if get_origin(hints[leaf]) is list:
+        value = "this"  # OmegaConf does not say what was written
     return f"{name}: {value} is not {kind_of_value(hints[leaf])}."
 
 
-def _show_help(config_name: str) -> None:
-    """Print what can be set, with the values it has when nothing is said."""
+def _show_help(config_name: str, arguments: list[str]) -> None:
+    """Print what can be set, with the values it has with the groups that the arguments choose."""
     register()
     with hydra.initialize_config_module("conf", version_base="1.3"):
         composed = hydra.compose(config_name)
+        choices = [text for text in arguments if _is_choice(text, composed)]
+        composed = hydra.compose(config_name, choices)
     lines = (resources.files("conf") / f"{config_name}.yaml").read_text("utf-8").splitlines()
     console = Console(highlight=False)
     for line in lines[: next(i for i, line in enumerate(lines) if not line.startswith("#"))]:
@@ -281,9 +290,20 @@ def _show_help(config_name: str) -> None:
         value = OmegaConf.select(composed, name)
         if not name.endswith(".name") and name != "experiment":
             shown = "" if value is None else getattr(value, "name", value)
-            table.add_row(f"{name}={shown}", doc)
+            table.add_row(Text(f"{name}={shown}"), Text(doc))
     console.print()
     console.print(table)
+
+
+def _is_choice(text: str, composed: DictConfig) -> bool:
+    """Whether an argument chooses a file of a group."""
+    group, _, option = text.partition("=")
+    return (
+        group in (*GROUPS, "experiment")
+        and group in composed
+        and not _is_model_folder(composed, group)
+        and option in _options(group)
+    )
 
 
 def _is_model_folder(composed: DictConfig, name: str) -> bool:

@@ -3,7 +3,8 @@
 The values are in the yaml files of ``conf/``; here are the names, the types and the limits. The
 yaml files extend these classes (:mod:`lfm.schemas`), and :mod:`lfm.cli` turns the composed
 settings into real instances once, so that everything after it sees plain dataclasses. Those of
-models and their training are in :mod:`lfm.model_config`.
+environments are in :mod:`lfm.env_config`, those of models and their training in
+:mod:`lfm.model_config`.
 """
 
 from __future__ import annotations
@@ -14,37 +15,16 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
+from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     MAX_JUDGED_STEPS,
     MAX_SEED,
     above_zero,
-    folder_name,
     one_folder,
     one_of,
     within,
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
-
-
-class Engine(str, Enum):
-    """Which engine plays ALFWorld's games."""
-
-    fast = "fast"
-    textworld = "textworld"
-
-
-class Goals(str, Enum):
-    """Whose sentence tells the agent what to do."""
-
-    template = "template"
-    human = "human"
-
-
-class Dialect(str, Enum):
-    """How putting something down is said: ``move X to Y`` or ``put X in/on Y``."""
-
-    move = "move"
-    put = "put"
 
 
 class Teaching(str, Enum):
@@ -64,52 +44,6 @@ class WandbMode(str, Enum):
 
     online = "online"
     offline = "offline"
-
-
-@dataclass
-class EnvConfig:
-    """An environment and which of its tasks."""
-
-    name: str = MISSING
-    """Name of the environment; set by the choice of env=..."""
-    split: str = MISSING
-    """Tasks to evaluate on, or to adapt to: valid_seen, valid_unseen, or with official games the
-    name of any folder beside them. Training itself always uses the training tasks."""
-    max_steps: int = MISSING
-    """Actions after which an unfinished episode is ended."""
-    games: int = MISSING
-    """Use only so many tasks of every split, spread evenly over it; 0 = all of them."""
-    goals: Goals = MISSING
-    """Instructions made from a template, or written by people (only official games have these)."""
-
-    def __post_init__(self) -> None:
-        within("env.max_steps", self.max_steps, 1)
-        within("env.games", self.games, 0)
-
-
-@dataclass
-class ALFWorldConfig(EnvConfig):
-    """ALFWorld: household tasks in text."""
-
-    engine: Engine = MISSING
-    """fast: our own engine; textworld: the original packages (the reference, slower)."""
-    data: str | None = MISSING
-    """Folder of the official games; null = $ALFWORLD_DATA if set, else generated games."""
-    dialect: Dialect = MISSING
-    """move: `move X to Y`, as in the current games; put: `put X in/on Y`, as in older ones."""
-    world_seed: int = MISSING
-    """Which generated world; not used with official games."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        one_of("env.name", self.name, ("alfworld",))
-        folder_name("env.split", self.split)
-        if self.data == "":
-            raise UserError(
-                "env.data: no folder is named; say where the official games are, with "
-                "ALFWORLD_DATA=DIR in the environment or env.data=DIR"
-            )
-        within("env.world_seed", self.world_seed, 0, MAX_SEED)
 
 
 @dataclass
@@ -250,10 +184,15 @@ class TrainConfig(CommandConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("env.max_steps", self.env.max_steps, 1, MAX_JUDGED_STEPS)
-        if self.env.split == "train":
+        if self.env.split == TRAIN_SPLIT:
             raise UserError(
                 "env.split: train is what the policy learns from, so it shows nothing about new "
-                "rooms; choose valid_seen or valid_unseen."
+                f"tasks; choose {' or '.join(self.env.new_splits())}."
+            )
+        if self.recipe.teacher is Teaching.planner and not isinstance(self.env, ALFWorldConfig):
+            raise UserError(
+                f"recipe.teacher: planner needs env=alfworld; there is no planner for "
+                f"env={self.env.name}, whose expert is recipe.teacher=expert."
             )
         one_folder(self.run_dir, self.resume)
 

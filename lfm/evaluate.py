@@ -1,4 +1,4 @@
-"""``python -m lfm.evaluate policy=DIR|expert|random env=alfworld``: play, count successes."""
+"""``python -m lfm.evaluate policy=DIR|expert|random env=...``: play, count successes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def main(config: EvaluateConfig) -> ResultRow:
         The row that ``out=`` gets.
     """
     prepare(config.threads)
-    policy = load_policy(config.policy.path)
+    policy = load_policy(config.policy.path, config.env)
     with TemporaryDirectory() as folder, Run(Path(folder), config) as run:
         setting = Setting(run, config, config.batch_envs)
         row = setting.evaluate(policy.name, policy, config.env.split)

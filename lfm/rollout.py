@@ -1,21 +1,27 @@
 """Roll-outs: a policy acts in many environments at once, and every episode is kept.
 
-Episodes advance together, one batched call of the policy a step. What an episode does depends on
-its own seed and on the batch it is in, and the batches depend only on the list of tasks: a
-roll-out that was killed goes on with the first batch that is not whole on disk, and ends with the
-same episodes as one that was not.
+Episodes advance together, one batched call of the policy a step; environments that wait for
+processes of their own are stepped in threads, which changes nothing but the time. What an episode
+does depends on its own seed and on the batch it is in, and the batches depend only on the list of
+tasks: a roll-out that was killed goes on with the first batch that is not whole on disk, and ends
+with the same episodes as one that was not.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from typing import NamedTuple, Protocol, TypeVar
 
 from envs.base import Info, TextEnv
 from envs.live import LiveTrajectories
 from envs.record import Step, Trajectory, frozen
 from policies.base import Choice, Policy, Start
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Task(NamedTuple):
@@ -106,18 +112,37 @@ def play(
     envs: Sequence[TextEnv], tasks: Sequence[Task], rollout: Rollout, policy: Policy
 ) -> list[Trajectory]:
     """Play one batch of tasks, an environment each, until all episodes are over."""
-    episodes = [
-        _Episode(env, task, rollout, policy) for env, task in zip(envs, tasks, strict=False)
-    ]
-    session = policy.begin([episode.start for episode in episodes])
-    rows = list(range(len(episodes)))
-    while rows:
-        playing = [episodes[row] for row in rows]
-        choices = session.choose(rows, [each.info["admissible_actions"] for each in playing])
-        seen = [each.act(choice) for each, choice in zip(playing, choices, strict=True)]
-        session.observe(rows, [choice.action for choice in choices], seen)
-        rows = [row for row in rows if not episodes[row].over]
+    with _workers(envs) as for_each:
+        pairs = list(zip(envs, tasks, strict=False))
+        episodes = for_each(lambda pair: _Episode(*pair, rollout, policy), pairs)
+        session = policy.begin([episode.start for episode in episodes])
+        rows = list(range(len(episodes)))
+        while rows:
+            playing = [episodes[row] for row in rows]
+            choices = session.choose(rows, [each.info["admissible_actions"] for each in playing])
+            moves = list(zip(playing, choices, strict=True))
+            seen = for_each(lambda move: move[0].act(move[1]), moves)
+            session.observe(rows, [choice.action for choice in choices], seen)
+            rows = [row for row in rows if not episodes[row].over]
     return [episode.trajectory() for episode in episodes]
+
+
+class _ForEach(Protocol):
+    """Calls a function with each of several things."""
+
+    def __call__(self, act: Callable[[A], B], things: Sequence[A]) -> list[B]:
+        """The results, in the order of the things."""
+        ...
+
+
+@contextmanager
+def _workers(envs: Sequence[TextEnv]) -> Iterator[_ForEach]:
+    """Reset and step in turn, or at once where environments spend a step waiting."""
+    if not any(env.concurrent for env in envs):
+        yield lambda act, things: list(map(act, things))
+        return
+    with ThreadPoolExecutor(len(envs), "env") as pool:
+        yield lambda act, things: list(pool.map(act, things))
 
 
 def roll_out(
@@ -143,18 +168,16 @@ def roll_out(
     """
     done = {trajectory.trajectory_id: trajectory for trajectory in live}
     envs: list[TextEnv] = []
-    try:
+    with ExitStack() as opened:
         for start in range(0, len(tasks), rollout.batch):
             batch = tasks[start : start + rollout.batch]
             ids = [trajectory_id(rollout, task) for task in batch]
             if any(each not in done for each in ids):
-                envs += [make_env() for _ in range(len(batch) - len(envs))]
+                for _ in range(len(batch) - len(envs)):
+                    envs.append(opened.enter_context(closing(make_env())))
                 played = play(envs, batch, rollout, policy)
                 new = [each for each in played if each.trajectory_id not in done]
                 live.append(*new)
                 done.update((each.trajectory_id, each) for each in new)
             advance(len(batch))
-    finally:
-        for env in envs:
-            env.close()
     return [done[trajectory_id(rollout, task)] for task in tasks]

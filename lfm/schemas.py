@@ -8,7 +8,6 @@ from hydra.core.config_store import ConfigStore
 
 from lfm.config import (
     AdaptConfig,
-    ALFWorldConfig,
     CriticConfig,
     EvaluateConfig,
     InspectConfig,
@@ -17,6 +16,7 @@ from lfm.config import (
     TrainConfig,
     WandbConfig,
 )
+from lfm.env_config import ALFWorldConfig, ScienceWorldConfig
 from lfm.model_config import (
     AdaptationConfig,
     FeedbackModelConfig,
@@ -33,7 +33,7 @@ COMMANDS: dict[str, type[Any]] = {
 """The file in conf/ that a command starts from, and what it extends."""
 
 GROUPS: dict[str, dict[str, type[Any]]] = {
-    "env": {"alfworld": ALFWorldConfig},
+    "env": {"alfworld": ALFWorldConfig, "scienceworld": ScienceWorldConfig},
     "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
     "critic": {"simulator": CriticConfig},
     "feedback_model": {"small": FeedbackModelConfig},

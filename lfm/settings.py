@@ -8,7 +8,7 @@ import inspect
 import textwrap
 from dataclasses import is_dataclass
 from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from lfm.config import ModelFolder
 from lfm.schemas import GROUPS
@@ -57,6 +57,8 @@ def kind_of_value(hint: Any) -> str:
         >>> kind_of_value(int), kind_of_value(str | None)
         ('a whole number', 'text or null')
     """
+    if get_origin(hint) is list:
+        return "a list: words in brackets, as in [a,b]"
     parts = [part for part in get_args(hint) if part is not type(None)]
     if parts:
         return f"{kind_of_value(parts[0])} or null"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from scipy import stats
 
 from envs.record import Trajectory
+from envs.scienceworld.metrics import METRICS
 
 CONFIDENCE = 0.95
 """Confidence of every interval, unless said otherwise."""
@@ -31,8 +32,33 @@ class Interval(NamedTuple):
     n: int
 
 
-class ResultRow(TypedDict):
-    """A row of ``results.json``: one method on one split, with what makes it comparable."""
+class Estimate(TypedDict):
+    """A mean, and its Student-t interval; None where it rests on a single value."""
+
+    mean: float
+    interval: list[float] | None
+
+
+class Scores(TypedDict):
+    """What graded scores add to a row; all of them from 0 to 1.
+
+    A metric is a key of :data:`envs.scienceworld.metrics.METRICS`: ``success``, ``final_score``
+    (a failed task counts 0), ``last_score`` (a failed task counts what was reached before),
+    ``best_score``.
+    """
+
+    failed: int
+    """Episodes that ended because the task could not be done any more."""
+    mean: dict[str, Estimate]
+    """Metric -> its mean over episodes; that of success is the row's ``success_rate``."""
+    macro: dict[str, Estimate]
+    """Metric -> the mean of the means of task types, each of which counts the same."""
+    task_types: dict[str, dict[str, float]]
+    """Task type -> metric -> its mean over the type's episodes."""
+
+
+class _Row(TypedDict):
+    """What every row has."""
 
     method: str
     env: str
@@ -49,6 +75,14 @@ class ResultRow(TypedDict):
     goals: str
     admissible_given: bool
     seed: int
+    env_settings: dict[str, Any]
+
+
+class ResultRow(_Row, total=False):
+    """A row of ``results.json``: one method on one split, with what makes it comparable."""
+
+    scores: Scores
+    """Where the environment's scores are graded."""
 
 
 def wilson(successes: int, episodes: int, confidence: float = CONFIDENCE) -> Interval:
@@ -125,6 +159,8 @@ def result_row(
     seed: int,
     privileged: bool = False,
     admissible_given: bool = True,
+    env_settings: Mapping[str, Any] | None = None,
+    graded: bool = False,
 ) -> ResultRow:
     """The row of ``results.json`` for a method's evaluation on one split.
 
@@ -138,6 +174,8 @@ def result_row(
         privileged: whether the method's training used privileged information; an actor that
             did so is marked in its episodes and need not be named here.
         admissible_given: whether the policy was shown the admissible actions.
+        env_settings: what else has to be known of the environment's settings to compare rows.
+        graded: whether scores say how much of a task was done; see :class:`Scores`.
 
     Raises:
         ValueError: if episodes are missing, or are not all of one environment and split.
@@ -151,7 +189,7 @@ def result_row(
     ((env, env_version, split),) = kinds
     successes = sum(each.success for each in trajectories)
     rate = wilson(successes, episodes)
-    return ResultRow(
+    row = ResultRow(
         method=method,
         env=env,
         env_version=env_version,
@@ -167,7 +205,37 @@ def result_row(
         goals=goals,
         admissible_given=admissible_given,
         seed=seed,
+        env_settings=dict(env_settings or {}),
     )
+    if graded:
+        row["scores"] = scores(trajectories)
+    return row
+
+
+def scores(trajectories: Sequence[Trajectory]) -> Scores:
+    """What graded scores say of episodes, from the score after each of their steps."""
+    reached = [[step.score for step in each.steps] for each in trajectories]
+    values = {name: [metric(each) for each in reached] for name, metric in METRICS.items()}
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for at, trajectory in enumerate(trajectories):
+        kinds[trajectory.task_type].append(at)
+    means = {
+        kind: {name: float(np.mean([of[at] for at in kinds[kind]])) for name, of in values.items()}
+        for kind in sorted(kinds)
+    }
+    return Scores(
+        failed=sum(each[-1] < 0 for each in reached if each),
+        mean={name: _estimate(of) for name, of in values.items() if name != "success"},
+        macro={name: _estimate([of[name] for of in means.values()]) for name in values},
+        task_types=means,
+    )
+
+
+def _estimate(values: Sequence[float]) -> Estimate:
+    if len(values) < 2:
+        return Estimate(mean=float(np.mean(values)), interval=None)
+    found = mean_interval(values)
+    return Estimate(mean=found.value, interval=[found.low, found.high])
 
 
 def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:

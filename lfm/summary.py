@@ -51,7 +51,13 @@ def results_table(
         stages: finished stages in their order; those of judgements count ``judged`` and ``kept``.
         agreements: feedback model's name -> its :class:`lfm.agreement.Agreement` as a dictionary.
     """
-    tables = [_success(results), _judging(stages), _agreement(agreements), _time(stages)]
+    tables = [
+        _success(results),
+        _scores(results),
+        _judging(stages),
+        _agreement(agreements),
+        _time(stages),
+    ]
     return Group(*(table for table in tables if table.row_count))
 
 
@@ -78,6 +84,31 @@ def _rate(row: Mapping[str, Any] | None) -> str:
         f"{row['success_rate']:.1%}{mark} ({low:.1%} to {high:.1%}), "
         f"{row['successes']} of {row['episodes']}"
     )
+
+
+def _scores(results: Sequence[Mapping[str, Any]]) -> Table:
+    """What graded scores add; nothing where there are none."""
+    table = _table("Scores, of 1", "method", "split", "at the end", "last not negative", "best")
+    for column in ("success, mean of task types", "failed for good"):
+        table.add_column(column, justify="right")
+    for row in results:
+        if scores := row.get("scores"):
+            means = [
+                _estimate(scores["mean"][name])
+                for name in ("final_score", "last_score", "best_score")
+            ]
+            macro = _estimate(scores["macro"]["success"])
+            table.add_row(
+                _text(row["method"]), _text(row["split"]), *means, macro, f"{scores['failed']:,}"
+            )
+    return table
+
+
+def _estimate(estimate: Mapping[str, Any]) -> str:
+    if estimate["interval"] is None:
+        return f"{estimate['mean']:.3f}"
+    low, high = estimate["interval"]
+    return f"{estimate['mean']:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _judging(stages: Sequence[DoneStage]) -> Table:

@@ -1,4 +1,4 @@
-"""``python -m lfm.train env=alfworld``: the whole loop, from demonstrations to the report."""
+"""``python -m lfm.train env=...``: the whole loop, from demonstrations to the report."""
 
 from __future__ import annotations
 

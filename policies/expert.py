@@ -9,10 +9,16 @@ from policies.base import Choice, Start
 
 
 class ExpertPolicy:
-    """Asks the expert of each episode; what the expert knows, the environment's page says."""
+    """Asks the expert of each episode.
+
+    Args:
+        privileged: whether the environment's expert knows what an agent could not.
+    """
 
     name = "expert"
-    privileged = False
+
+    def __init__(self, privileged: bool = False) -> None:
+        self.privileged = privileged
 
     def begin(self, starts: Sequence[Start]) -> ExpertSession:
         """Begin a batch of episodes.
@@ -24,7 +30,7 @@ class ExpertPolicy:
         if len(experts) < len(starts):
             raise UserError(
                 "policy=expert: this environment and engine declare no expert; choose another "
-                "policy, or an engine that has one (env.engine=fast)"
+                "policy, or an environment that has one"
             )
         return ExpertSession(experts)
 

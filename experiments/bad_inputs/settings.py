@@ -82,28 +82,29 @@ SETTINGS = (
     _train(
         "training tasks as the new tasks",
         "env.split=train",
-        "env.split: train is what the policy learns from, so it shows nothing about new rooms; "
+        "env.split: train is what the policy learns from, so it shows nothing about new tasks; "
         "choose valid_seen or valid_unseen.",
     ),
     _train(
         "unknown environment",
         "env=alfword",
-        "env: there is no 'alfword'; choose one of alfworld.",
+        "env: there is no 'alfword'; choose one of alfworld, scienceworld.",
     ),
     _train(
         "unknown experiment",
         "experiment=smok",
-        "experiment: there is no 'smok'; choose one of alfworld_official, smoke.",
+        "experiment: there is no 'smok'; choose one of alfworld_official, "
+        "scienceworld_smoke, smoke.",
     ),
     _train(
         "no environment",
         "env=null",
-        "env=null: write env=... with one of alfworld.",
+        "env=null: write env=... with one of alfworld, scienceworld.",
     ),
     _train(
         "environment added a second time",
         "+env=alfworld",
-        "+env=alfworld: write env=... with one of alfworld.",
+        "+env=alfworld: write env=... with one of alfworld, scienceworld.",
     ),
     _train(
         "setting taken away",
@@ -161,6 +162,49 @@ SETTINGS = (
         "run_dir=a resume=b",
         "resume: it already names the run directory; leave out run_dir=... to go on with that "
         "run, or leave out resume=... to start a new one.",
+    ),
+    _train(
+        "setting of another environment",
+        "env=scienceworld env.games=4",
+        "env.games: with the env=... that was chosen there is no such setting.",
+    ),
+    _train(
+        "unknown ScienceWorld task",
+        "env=scienceworld env.tasks=[boyl]",
+        "ScienceWorld has no task 'boyl' among its 30; similar ones: boil.",
+    ),
+    _train(
+        "one word for a list",
+        "env=scienceworld env.tasks=boil",
+        "env.tasks: this is not a list: words in brackets, as in [a,b].",
+    ),
+    _train(
+        "unknown simplification",
+        "env=scienceworld env.simplifications=eazy",
+        "simplifications='eazy': there is no simplification 'eazy'; similar ones: easy.",
+    ),
+    _train(
+        "simplification that makes a task impossible",
+        "env=scienceworld env.simplifications=noElectricalAction",
+        "simplifications='noElectricalAction': power-component cannot be solved with "
+        "noElectricalAction; leave it out, or use 'easy', which leaves it out where it must.",
+    ),
+    _train(
+        "split of another environment",
+        "env=scienceworld env.split=valid_unseen",
+        "env.split: 'valid_unseen' is not known; choose one of train, dev, test.",
+    ),
+    _train(
+        "training tasks of ScienceWorld as the new tasks",
+        "env=scienceworld env.split=train",
+        "env.split: train is what the policy learns from, so it shows nothing about new tasks; "
+        "choose dev or test.",
+    ),
+    _train(
+        "planner where there is none",
+        "env=scienceworld recipe=dagger recipe.teacher=planner",
+        "recipe.teacher: planner needs env=alfworld; there is no planner for env=scienceworld, "
+        "whose expert is recipe.teacher=expert.",
     ),
     _train(
         "official games without their folder",

@@ -76,3 +76,7 @@ class Critic(Protocol):
     def critique(self, windows: list[Window]) -> list[WindowFeedback]:
         """Feedback for each window, in order; an unreadable answer is stored, never guessed."""
         ...
+
+    def close(self) -> None:
+        """Let go of what it needed, such as a simulator; no more is asked of it."""
+        ...

@@ -8,25 +8,22 @@ is cloning alone, with an expert as the teacher it is DAgger.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from itertools import cycle, islice
 from pathlib import Path
 
 from envs.errors import UserError
 from lfm import layout, stages
-from lfm.builders import load_learned
+from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
+from lfm.env_config import TRAIN_SPLIT
 from lfm.recipes.adaptation import adapt
+from lfm.recipes.drawing import Drawn, draw
 from lfm.recipes.setting import Setting
-from lfm.recipes.teachers import TRAIN_SPLIT, make_teacher
+from lfm.recipes.teachers import make_teacher
 from lfm.rollout import Task
 from lfm.run import Run
 from lfm.statistics import ResultRow
-from policies.expert import ExpertPolicy
 from policies.learned import Examples
-
-SEEN_SPLIT = "valid_seen"
 
 
 class Learning:
@@ -42,37 +39,33 @@ class Learning:
         self._setting = Setting(run, config, config.recipe.batch_envs)
         self._run = run
         self._teacher = make_teacher(run, config)
+        self._splits = config.env.evaluated_splits()
+        self._demonstrations_privileged = privileged_expert(config.env)
 
     def learn(self) -> list[ResultRow]:
         """Do all stages; returns the rows of ``results.json``."""
         recipe = self._config.recipe
-        for split in (TRAIN_SPLIT, SEEN_SPLIT, self._config.env.split):
+        for split in (TRAIN_SPLIT, *self._splits):
             self._setting.task_ids(split)  # missing games shall show before anything is learned
-        demonstrated, explored = self._draw_tasks()
-        examples = self._demonstrate(demonstrated)
-        policy = self._imitate("bc", examples, privileged=False)
+        drawn = self._draw_tasks()
+        examples = self._demonstrate(drawn.demonstrated)
+        policy = self._imitate("bc", examples, privileged=self._demonstrations_privileged)
         rows = self._evaluate("bc", policy)
         if recipe.rounds == 0:
             return rows
-        for number in range(1, recipe.rounds + 1):
-            tasks = explored[(number - 1) * recipe.rollout_tasks :][: recipe.rollout_tasks]
+        privileged = self._demonstrations_privileged or self._teacher.privileged
+        for number, tasks in enumerate(drawn.explored, start=1):
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
-            policy = self._imitate(
-                f"{recipe.name}{number}", examples, privileged=self._teacher.privileged
-            )
+            policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
         rows += self._evaluate(recipe.name, policy)
         for method, adapted in self._adapt(policy):
             rows += self._evaluate(method, adapted)
         return rows
 
-    def _draw_tasks(self) -> tuple[list[str], list[str]]:
-        """Training tasks to be demonstrated, and those to be explored, new ones each round.
-
-        Where there are not enough that nobody has shown or tried, those come again that have been
-        longest ago.
-        """
+    def _draw_tasks(self) -> Drawn:
+        """Training tasks to be demonstrated, and those to be explored; see :func:`draw`."""
         recipe = self._config.recipe
-        tasks = list(self._setting.task_ids(TRAIN_SPLIT))
+        tasks = self._setting.task_ids(TRAIN_SPLIT)
         asked = {"demonstrations": recipe.demonstrations}
         if recipe.rounds:
             asked["rollout_tasks"] = recipe.rollout_tasks
@@ -82,10 +75,14 @@ class Learning:
                     f"recipe.{name}: {count} training tasks are asked for and there are "
                     f"{len(tasks)}; ask for fewer"
                 )
-        random.Random(self._config.seed).shuffle(tasks)
-        demonstrated = tasks[: recipe.demonstrations]
-        waiting = cycle(tasks[recipe.demonstrations :] + demonstrated)
-        return demonstrated, list(islice(waiting, recipe.rollout_tasks * recipe.rounds))
+        return draw(
+            tasks,
+            self._setting.task_type,
+            recipe.demonstrations,
+            recipe.rollout_tasks,
+            recipe.rounds,
+            self._config.seed,
+        )
 
     def _demonstrate(self, task_ids: list[str]) -> Examples:
         """The expert plays; episodes it did not win are kept on disk and not imitated.
@@ -94,8 +91,8 @@ class Learning:
             UserError: if it won none.
         """
         tasks = [Task(task_id) for task_id in task_ids]
-        stage = layout.DEMONSTRATIONS
-        episodes = self._setting.play(stage, ExpertPolicy(), TRAIN_SPLIT, tasks)
+        expert = load_policy("expert", self._config.env)
+        episodes = self._setting.play(layout.DEMONSTRATIONS, expert, TRAIN_SPLIT, tasks)
         won = [(each, [step.action for step in each.steps]) for each in episodes if each.success]
         if not won:
             raise UserError(
@@ -118,10 +115,7 @@ class Learning:
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
         policy = load_learned(folder)
         most = self._config.recipe.eval_tasks
-        return [
-            self._setting.evaluate(method, policy, split, most)
-            for split in dict.fromkeys((SEEN_SPLIT, self._config.env.split))
-        ]
+        return [self._setting.evaluate(method, policy, split, most) for split in self._splits]
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from envs.base import TextEnv
 from envs.record import Trajectory
@@ -31,6 +32,8 @@ class Setting:
         self.env = config.env
         self._batch = batch_envs
         self._task_ids: dict[str, tuple[str, ...]] = {}
+        self._task_types: dict[str, str] = {}
+        self._graded = False
 
     def task_ids(self, split: str, most: int = 0) -> tuple[str, ...]:
         """The tasks of a split; the run's manifest notes which data they are.
@@ -40,14 +43,19 @@ class Setting:
             most: only so many, spread evenly (tasks may be sorted by kind); 0 = all.
         """
         if split not in self._task_ids:
-            env = self._make(split)
-            self._task_ids[split] = env.task_ids
-            self.run.describe(**{f"{split}_data": f"{env.version} {env.fingerprint}"})
-            env.close()
+            with closing(self._make(split)) as env:
+                self._task_ids[split] = env.task_ids
+                self._task_types.update((each, env.task_type(each)) for each in env.task_ids)
+                self._graded = env.graded
+                self.run.describe(**{f"{split}_data": f"{env.version} {env.fingerprint}"})
         found = self._task_ids[split]
         if not 0 < most < len(found):
             return found
         return tuple(found[number * len(found) // most] for number in range(most))
+
+    def task_type(self, task_id: str) -> str:
+        """The type of a task of a split that was asked for; see :class:`envs.base.TextEnv`."""
+        return self._task_types[task_id]
 
     def play(
         self,
@@ -92,8 +100,10 @@ class Setting:
             episodes,
             episodes=len(tasks),
             max_steps=self.env.max_steps,
-            goals=self.env.goals,
+            goals=self.env.goals_by(),
             seed=self.seed,
+            env_settings=self.env.facts(),
+            graded=self._graded,
         )
 
     def _make(self, split: str) -> TextEnv:

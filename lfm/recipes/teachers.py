@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.advisors import ExpertAdvisor, PlannerAdvisor
-from lfm.builders import game_of, make_critic, make_env
-from lfm.config import CriticConfig, Teaching, TrainConfig
+from lfm.builders import game_of, make_critic, make_env, privileged_expert
+from lfm.config import Teaching, TrainConfig
 from lfm.critics.base import Critic, WindowFeedback
+from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel, labelled_episodes
 from lfm.run import Run, Stage
 from lfm.selection import (
@@ -31,8 +31,6 @@ from lfm.selection import (
 )
 from lfm.store import Judgement, read_advice, read_feedback, read_judgements
 from policies.learned import Examples
-
-TRAIN_SPLIT = "train"
 
 Episodes = Sequence[Trajectory]
 Rule = Callable[[Episodes], list[Judgement]]
@@ -88,15 +86,14 @@ class FeedbackModelTeacher:
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        self._critic = make_critic(config.critic, config.env, TRAIN_SPLIT, config.seed)
         self._labelled: list[LabelledEpisode] = []
         self._model = Path()
-        self.privileged = self.privileged_elsewhere = self._critic.privileged
+        self.privileged = self.privileged_elsewhere = _critic(config, TRAIN_SPLIT).privileged
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
         config = self._config
-        feedback = _ask(self._run, self._critic, config.critic, name, episodes)
+        feedback = _ask(self._run, config, name, episodes, TRAIN_SPLIT)
         self._labelled += labelled_episodes(episodes, feedback)
         stage = layout.feedback_model(name)
         self._run.stage(
@@ -106,7 +103,7 @@ class FeedbackModelTeacher:
                 config.feedback_model,
                 self._labelled,
                 config.seed,
-                privileged=self._critic.privileged,
+                privileged=self.privileged,
             ),
         )
         self._model = self._run.path(stage)
@@ -133,8 +130,9 @@ class CriticTeacher:
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        self._critic = partial(make_critic, config.critic, config.env, seed=config.seed)
-        self.privileged = self.privileged_elsewhere = self._critic(TRAIN_SPLIT).privileged
+        critic = _critic(config, TRAIN_SPLIT)
+        self._name = critic.name
+        self.privileged = self.privileged_elsewhere = critic.privileged
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Keep the steps of training tasks that the critic calls productive."""
@@ -142,9 +140,8 @@ class CriticTeacher:
 
     def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
         """Keep the steps that the critic calls productive."""
-        critic = self._critic(split)
-        feedback = _ask(self._run, critic, self._config.critic, name, episodes)
-        return keep(self._run, name, episodes, lambda: by_critic(critic.name, feedback, episodes))
+        feedback = _ask(self._run, self._config, name, episodes, split)
+        return keep(self._run, name, episodes, lambda: by_critic(self._name, feedback, episodes))
 
 
 class RuleTeacher:
@@ -172,7 +169,7 @@ class AdviceTeacher:
         self._run = run
         self._config = config
         planner = config.recipe.teacher is Teaching.planner
-        self.privileged = (PlannerAdvisor if planner else ExpertAdvisor).privileged
+        self.privileged = planner or privileged_expert(config.env)
         self.privileged_elsewhere = True
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
@@ -201,15 +198,20 @@ class AdviceTeacher:
             return stages.advise(stage, ExpertAdvisor(env), episodes)
 
 
+def _critic(config: TrainConfig, split: str) -> Critic:
+    return make_critic(config.critic, config.env, split, config.seed)
+
+
 def _ask(
-    run: Run, critic: Critic, config: CriticConfig, name: str, episodes: Episodes
+    run: Run, config: TrainConfig, name: str, episodes: Episodes, split: str
 ) -> list[WindowFeedback]:
     """A stage in which the critic reads the episodes; returns what it said."""
+
+    def ask(running: Stage) -> stages.Counts:
+        with closing(_critic(config, split)) as critic:
+            window, most = config.critic.window, config.critic.max_windows
+            return stages.ask_critic(running, critic, episodes, window, most)
+
     stage = layout.feedback(name)
-    run.stage(
-        stage,
-        lambda running: stages.ask_critic(
-            running, critic, episodes, config.window, config.max_windows
-        ),
-    )
+    run.stage(stage, ask)
     return read_feedback(run.path(stage))

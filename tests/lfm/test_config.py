@@ -62,9 +62,48 @@ def test_every_option_composes(group: str, option: str) -> None:
 
 
 @pytest.mark.parametrize("experiment", _names("experiment"))
-def test_every_experiment_composes(experiment: str) -> None:
-    config = _compose("config", [f"experiment={experiment}", "env.data=somewhere"])
+def test_every_experiment_composes(experiment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALFWORLD_DATA", "somewhere")
+    config = _compose("config", [f"experiment={experiment}"])
     assert config.experiment == experiment
+
+
+def test_an_environment_brings_values_of_its_own() -> None:
+    """They hold for all kin of a recipe, and what a user or an experiment says wins."""
+    config = _compose("config", ["env=scienceworld"])
+    assert config.recipe.demonstrations > _compose("config", []).recipe.demonstrations
+    assert (config.recipe.rounds, config.recipe.batch_envs) == (1, 8)
+    cloning = _compose("config", ["env=scienceworld", "recipe=bc"])
+    assert cloning.recipe.demonstrations == config.recipe.demonstrations
+    assert cloning.recipe.rounds == 0
+    said = ["recipe.demonstrations=7", "env=scienceworld"]
+    assert _compose("config", said).recipe.demonstrations == 7
+    smoke = _compose("config", ["experiment=scienceworld_smoke"])
+    assert (smoke.env.name, smoke.recipe.demonstrations, smoke.env.per_task) == (
+        "scienceworld", 8, 1,
+    )  # fmt: skip
+    for command in ("evaluate", "adapt"):
+        chosen = [*REQUIRED[command], "env=scienceworld"]
+        assert _compose(command, chosen).batch_envs == 8
+        assert _compose(command, REQUIRED[command]).batch_envs == 64
+
+
+def test_every_file_for_an_environment_is_of_one() -> None:
+    """Such a file is optional to Hydra, which would not miss one whose name is wrong."""
+    for file in Path(str(CONF)).glob("**/*_for/*.yaml"):
+        assert file.stem in GROUPS["env"], file
+        owner = file.parent.with_name(file.parent.name.removesuffix("_for") + ".yaml")
+        users = [owner] if owner.exists() else [CONF / "evaluate.yaml", CONF / "adapt.yaml"]
+        for user in users:
+            asked = f"  - optional {file.parent.name}@_here_: ${{env}}\n"
+            assert asked in user.read_text("utf-8"), file
+
+
+def test_what_is_evaluated() -> None:
+    alfworld = _compose("config", ["env.split=valid_unseen"]).env
+    assert alfworld.evaluated_splits() == ("valid_seen", "valid_unseen")
+    assert _compose("config", ["env.split=valid_seen"]).env.evaluated_splits() == ("valid_seen",)
+    assert _compose("config", ["env=scienceworld"]).env.evaluated_splits() == ("dev",)
 
 
 def test_every_field_is_explained() -> None:
@@ -122,6 +161,18 @@ def test_a_teacher_goes_with_its_recipe(
     recipe, teacher = (each.partition("=")[2] for each in settings)
     said = f"recipe.teacher: {teacher} does not go with recipe={recipe}; "
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_help_shows_the_values_of_what_was_chosen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    _run(lambda cfg: None, "--help", monkeypatch=monkeypatch)
+    assert "env.max_steps=50 " in capsys.readouterr().out
+    _run(lambda cfg: None, "env=scienceworld", "--help", monkeypatch=monkeypatch)
+    shown = capsys.readouterr().out
+    assert "env.max_steps=80 " in shown
+    assert "as in [boil,melt]" in shown
 
 
 def _run(main: Any, *arguments: str, monkeypatch: Any, command: str = "config") -> int:

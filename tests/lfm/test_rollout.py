@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -98,6 +99,17 @@ class Always:
         """Nothing is learned."""
 
 
+class ConcurrentDoors(Doors):
+    """Stands for an environment that waits for another process; notes who stepped with whom."""
+
+    concurrent: ClassVar[bool] = True
+    meeting: ClassVar[threading.Barrier]
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, Info]:
+        self.meeting.wait(timeout=20)  # broken unless four of them step at the same time
+        return super().step(action)
+
+
 @pytest.fixture(autouse=True)
 def _count_anew() -> None:
     Doors.resets.clear()
@@ -125,6 +137,42 @@ def test_every_task_is_played_once_in_order(tmp_path: Path) -> None:
     assert [seed for _, seed in Doors.resets] == [each.seed for each in episodes]
     assert told == [4, 4, 2]
     assert len(Doors.made) == 4
+    assert all(env.closed for env in Doors.made)
+
+
+def test_environments_that_wait_step_at_the_same_time(tmp_path: Path) -> None:
+    """And their episodes are those that they would have played in turn."""
+    ConcurrentDoors.meeting = threading.Barrier(4)
+    tasks, always = TASKS[:8], Always("fly")
+    together = play(tmp_path / "together", always, tasks, ConcurrentDoors)
+    assert together == play(tmp_path / "in turn", always, tasks)
+    assert all(env.closed for env in Doors.made)
+
+
+def test_an_error_in_a_thread_is_an_error_of_the_roll_out(tmp_path: Path) -> None:
+    class Breaks(Doors):
+        concurrent: ClassVar[bool] = True
+
+        def step(self, action: str) -> tuple[str, float, bool, bool, Info]:
+            if self.task == "task-2":
+                raise UserError("the simulator has ended")
+            return super().step(action)
+
+    with pytest.raises(UserError, match="has ended"):
+        play(tmp_path / "live", make=Breaks)
+    assert len(Doors.made) == 4
+    assert all(env.closed for env in Doors.made)
+
+
+def test_an_environment_that_cannot_be_closed_leaves_the_others_closed(tmp_path: Path) -> None:
+    class Clings(Doors):
+        def close(self) -> None:
+            super().close()
+            if self is self.made[2]:
+                raise OSError("it clings")
+
+    with pytest.raises(OSError, match="clings"):
+        play(tmp_path / "live", make=Clings)
     assert all(env.closed for env in Doors.made)
 
 

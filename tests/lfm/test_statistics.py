@@ -109,6 +109,7 @@ def test_a_row_has_what_the_table_needs() -> None:
         "goals": "template",
         "admissible_given": True,
         "seed": 7,
+        "env_settings": {},
     }
 
 
@@ -131,6 +132,51 @@ def test_no_row_with_a_shrunken_or_mixed_denominator(
 ) -> None:
     with pytest.raises(ValueError, match="bc: "):
         result_row("bc", episodes, episodes=expected, max_steps=5, goals="template", seed=0)
+
+
+def graded(task: str, *scores: float) -> Trajectory:
+    steps = tuple(Step("go", "room", ("go",), score) for score in scores)
+    kind, won = task.partition("/")[0], scores[-1] == 1
+    return Trajectory(task, "toy", "1", "dev", task, kind, "go", "room", steps, won, "p", 1, False)
+
+
+def test_graded_scores_say_how_far_episodes_came() -> None:
+    episodes = [
+        graded("boil/0", 0.2, 0.6, -1.0),  # failed for good
+        graded("boil/1", 0.5, 1.0),
+        graded("boil/2", 0.5, 0.4),
+        graded("melt/0", 0.1),
+    ]
+    row = result_row(
+        "bc", episodes, episodes=4, max_steps=5, goals="template", seed=0, graded=True,
+        env_settings={"simplifications": "easy"},
+    )  # fmt: skip
+    assert row["env_settings"] == {"simplifications": "easy"}
+    scores = row["scores"]
+    assert scores["failed"] == 1
+    assert scores["mean"].keys() == {"final_score", "last_score", "best_score"}
+    assert scores["mean"]["final_score"]["mean"] == pytest.approx((0 + 1 + 0.4 + 0.1) / 4)
+    assert scores["mean"]["last_score"]["mean"] == pytest.approx((0.6 + 1 + 0.4 + 0.1) / 4)
+    assert scores["mean"]["best_score"]["mean"] == pytest.approx((0.6 + 1 + 0.5 + 0.1) / 4)
+    interval = mean_interval([0, 1, 0.4, 0.1])
+    assert scores["mean"]["final_score"]["interval"] == [interval.low, interval.high]
+    assert scores["task_types"]["boil"]["success"] == pytest.approx(1 / 3)
+    assert scores["macro"]["success"]["mean"] == pytest.approx((1 / 3 + 0) / 2)
+    assert scores["macro"]["final_score"]["mean"] == pytest.approx((1.4 / 3 + 0.1) / 2)
+
+
+def test_one_episode_has_no_interval() -> None:
+    row = result_row(
+        "bc",
+        [graded("boil/0", 0.3)],
+        episodes=1,
+        max_steps=5,
+        goals="template",
+        seed=0,
+        graded=True,
+    )
+    assert row["scores"]["mean"]["final_score"] == {"mean": 0.3, "interval": None}
+    assert row["scores"]["macro"]["success"] == {"mean": 0.0, "interval": None}
 
 
 def test_success_by_task() -> None:

@@ -1,0 +1,156 @@
+"""What can be set of environments; see :mod:`lfm.config`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from omegaconf import MISSING
+
+from envs.errors import UserError
+from envs.scienceworld.tasks import SPLITS, expand_simplifications, parse_task_id, task_ids
+from lfm.limits import MAX_SEED, folder_name, one_of, within
+
+TRAIN_SPLIT = "train"
+"""The split that every environment has to learn from."""
+
+
+class Engine(str, Enum):
+    """Which engine plays ALFWorld's games."""
+
+    fast = "fast"
+    textworld = "textworld"
+
+
+class Goals(str, Enum):
+    """Whose sentence tells the agent what to do."""
+
+    template = "template"
+    human = "human"
+
+
+class Dialect(str, Enum):
+    """How putting something down is said: ``move X to Y`` or ``put X in/on Y``."""
+
+    move = "move"
+    put = "put"
+
+
+@dataclass
+class EnvConfig:
+    """An environment and which of its tasks."""
+
+    name: str = MISSING
+    """Name of the environment; set by the choice of env=..."""
+    split: str = MISSING
+    """Tasks to evaluate on, or to adapt to. ALFWorld: valid_seen, valid_unseen, or with official
+    games the name of any folder beside them; ScienceWorld: dev, test. Training itself always uses
+    the training tasks."""
+    max_steps: int = MISSING
+    """Actions after which an unfinished episode is ended."""
+
+    def __post_init__(self) -> None:
+        within("env.max_steps", self.max_steps, 1)
+
+    def evaluated_splits(self) -> tuple[str, ...]:
+        """The splits that a run evaluates: ``split``, and what has to be seen beside it."""
+        return (self.split,)
+
+    def new_splits(self) -> tuple[str, ...]:
+        """The usual splits of tasks that are not learned from."""
+        return ()
+
+    def goals_by(self) -> str:
+        """Who the instructions are by: ``template`` or ``human``."""
+        return Goals.template.value
+
+    def facts(self) -> dict[str, Any]:
+        """What a result has to say of these settings, besides the split and the step limit."""
+        return {}
+
+
+@dataclass
+class ALFWorldConfig(EnvConfig):
+    """ALFWorld: household tasks in text."""
+
+    games: int = MISSING
+    """Use only so many tasks of every split, spread evenly over it; 0 = all of them."""
+    goals: Goals = MISSING
+    """Instructions made from a template, or written by people (only official games have these)."""
+    engine: Engine = MISSING
+    """fast: our own engine; textworld: the original packages (the reference, slower)."""
+    data: str | None = MISSING
+    """Folder of the official games; null = $ALFWORLD_DATA if set, else generated games."""
+    dialect: Dialect = MISSING
+    """move: `move X to Y`, as in the current games; put: `put X in/on Y`, as in older ones."""
+    world_seed: int = MISSING
+    """Which generated world; not used with official games."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("env.name", self.name, ("alfworld",))
+        folder_name("env.split", self.split)
+        within("env.games", self.games, 0)
+        if self.data == "":
+            raise UserError(
+                "env.data: no folder is named; say where the official games are, with "
+                "ALFWORLD_DATA=DIR in the environment or env.data=DIR"
+            )
+        within("env.world_seed", self.world_seed, 0, MAX_SEED)
+
+    def evaluated_splits(self) -> tuple[str, ...]:
+        """Rooms of training too, which show what adapting did where nobody adapted."""
+        return tuple(dict.fromkeys(("valid_seen", self.split)))
+
+    def new_splits(self) -> tuple[str, ...]:
+        """Tasks in rooms of training, and in others."""
+        return "valid_seen", "valid_unseen"
+
+    def goals_by(self) -> str:
+        """Who the instructions are by."""
+        return self.goals.value
+
+    def facts(self) -> dict[str, Any]:
+        """The dialect; the engines play alike."""
+        return {"dialect": self.dialect.value}
+
+
+@dataclass
+class ScienceWorldConfig(EnvConfig):
+    """ScienceWorld: experiments of elementary science in text."""
+
+    simplifications: str = MISSING
+    """What is made easier: easy, or names from teleportAction, openDoors, selfWateringFlowerPots,
+    noElectricalAction, openContainers with commas between them; empty = nothing."""
+    per_task: int = MISSING
+    """Evaluate, or adapt to, only the first so many variations of each task of the split;
+    0 = all of them."""
+    train_per_task: int = MISSING
+    """Learn from only the first so many training variations of each task; 0 = all of them."""
+    tasks: list[str] = MISSING
+    """Names of the tasks to use, as in [boil,melt]; [] = all 30."""
+    java: str = MISSING
+    """Which Java: bundled, the one that pip installs; system, the one that JAVA_HOME or PATH names;
+    or the path of a java program."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("env.name", self.name, ("scienceworld",))
+        one_of("env.split", self.split, SPLITS)
+        within("env.per_task", self.per_task, 0)
+        within("env.train_per_task", self.train_per_task, 0)
+        for task_id in task_ids(TRAIN_SPLIT, 1, self.tasks):
+            expand_simplifications(self.simplifications, parse_task_id(task_id)[0].name)
+
+    def new_splits(self) -> tuple[str, ...]:
+        """Other variations of the same tasks."""
+        return "dev", "test"
+
+    def facts(self) -> dict[str, Any]:
+        """What is made easier, and which tasks."""
+        return {
+            "simplifications": self.simplifications,
+            "per_task": self.per_task,
+            "tasks": list(self.tasks),
+        }
