@@ -7,40 +7,53 @@ between them.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from py4j.java_gateway import (
     GatewayClient,
     GatewayConnection,
     GatewayParameters,
     JavaGateway,
-    launch_gateway,
+    find_jar_path,
 )
-from py4j.protocol import Py4JError, Py4JNetworkError
+from py4j.protocol import Py4JNetworkError
 
 from envs.errors import UserError
 
 BUNDLED, SYSTEM = "bundled", "system"
 
+PATIENCE = 120.0
+"""Seconds after which a machine that does not answer is taken to be stuck."""
+
+_STARTING = 120.0
+"""Seconds within which a machine has to have started."""
+
 _OPTIONS = (
+    "-XX:+IgnoreUnrecognizedVMOptions",  # other versions of Java have others
     "-XX:+UseSerialGC",
     # Sets of objects are walked in the order of their identity hashes. With all hashes equal that
     # is the order of insertion, and the simulator repeats itself to the letter.
     "-XX:+UnlockExperimentalVMOptions",
     "-XX:hashCode=2",
     "--add-opens=java.base/java.util=ALL-UNNAMED",  # to leave its random numbers alone
+    # The simulator catches what is thrown while it steps, and goes on from a spoilt state.
+    "-XX:+ExitOnOutOfMemoryError",
+    # No files: they would stay behind when the machine is killed.
+    "-XX:-UsePerfData",
+    "-XX:+ErrorFileToStderr",
+    "-XX:-CreateCoredumpOnCrash",
 )
-_PATIENCE = 5.0
-"""Seconds to wait for a machine to end by itself."""
 
 
 def find_java(java: str) -> str:
@@ -86,44 +99,53 @@ def _system_java() -> str:
 class Machine:
     """A running Java virtual machine.
 
+    A child process that is forked off does not inherit it: there it is as if closed, and goes on
+    for the parent alone.
+
     Args:
         java: see :func:`find_java`.
         jar: the program's JAR, added to the class path.
         heap_mb: most memory for objects, in MB.
+        folder: where the machine starts.
 
     Raises:
-        UserError: there is no Java, or it does not start.
+        UserError: there is no Java, or it does not start; from any use of :attr:`jvm`: the machine
+            has died, or has not answered for :data:`PATIENCE` seconds and was stopped.
     """
 
-    def __init__(self, java: str, jar: str, heap_mb: int) -> None:
+    def __init__(self, java: str, jar: str, heap_mb: int, folder: str) -> None:
         program = find_java(java)
-        # The simulator leaves a file in the folder where it starts.
-        folder = tempfile.TemporaryDirectory(prefix="lfm-java-")
-        try:
-            port, self.process = launch_gateway(
-                classpath=jar,
-                javaopts=[f"-Xmx{heap_mb}m", *_OPTIONS],
-                java_path=program,
-                cwd=folder.name,
-                die_on_exit=True,
-                return_proc=True,
-            )
-        except (OSError, ValueError, Py4JError) as error:
-            raise UserError(f"Java ({program}) does not start: {error}") from error
-        parameters = GatewayParameters(port=port, auto_field=True)
-        self.gateway = JavaGateway(
-            gateway_client=_Client(gateway_parameters=parameters),
-            gateway_parameters=parameters,
-            java_process=self.process,
+        self._client = _Client(_Process(program, jar, heap_mb, folder))
+        _clients.add(self._client)
+        self.close = weakref.finalize(self, self._client.end, "The Java process has been stopped.")
+        gateway = JavaGateway(
+            gateway_client=self._client, gateway_parameters=self._client.gateway_parameters
         )
-        self.close = weakref.finalize(self, _end, self.gateway, self.process, folder, os.getpid())
-        self.jvm: Any = self.gateway.jvm
+        self.jvm: Any = gateway.jvm
         self._kinds: dict[str, Any] = {}
         # What the program prints would have to be carried out of the pipe by a thread.
         java_io = self.jvm.java.io
-        self.jvm.java.lang.System.setOut(
-            java_io.PrintStream(java_io.OutputStream.nullOutputStream())
-        )
+        nowhere = java_io.PrintStream(java_io.OutputStream.nullOutputStream())
+        self.jvm.java.lang.System.setOut(nowhere)
+
+    @property
+    def running(self) -> bool:
+        """Whether it can be used: it has not failed, and this process has started it."""
+        return not self._client.failure
+
+    @property
+    def pid(self) -> int:
+        """Number of the Java process."""
+        return self._client.process.pid
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Wait for answers longer than :data:`PATIENCE`."""
+        self._client.patience = seconds
+        try:
+            yield
+        finally:
+            self._client.patience = PATIENCE
 
     def kind(self, name: str) -> Any:
         """Scala's tag of a class, for what asks for one."""
@@ -134,52 +156,184 @@ class Machine:
         return found
 
 
-def _end(
-    gateway: JavaGateway,
-    process: subprocess.Popen[bytes],
-    folder: tempfile.TemporaryDirectory[str],
-    owner: int,
-) -> None:
-    """Stop a machine; a forked child leaves its parent's alone."""
-    if os.getpid() != owner:
-        return
-    with contextlib.suppress(Py4JNetworkError):  # it has ended already
-        gateway.shutdown()
-    if process.stdin is not None:
-        process.stdin.close()  # what it watches
-    try:
-        process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    folder.cleanup()
+class _Process:
+    """The Java process, and what it says of itself while it starts.
+
+    Raises:
+        UserError: it does not start.
+    """
+
+    def __init__(self, program: str, jar: str, heap_mb: int, folder: str) -> None:
+        path = os.pathsep.join((find_jar_path(), jar))
+        server = ("py4j.GatewayServer", "--die-on-broken-pipe", "--enable-auth", "0")
+        command = [program, f"-Xmx{heap_mb}m", *_OPTIONS, "-classpath", path, *server]
+        self.heap_mb = heap_mb
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by forget()
+        self._popen: subprocess.Popen[bytes] | None = None
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                cwd=folder,
+                start_new_session=True,  # Ctrl-C is for this process to handle
+            )
+            self.pid = self._popen.pid
+            self.port, self.token = self._announced(self._popen)
+        except (OSError, ValueError) as error:
+            self.kill()
+            said = self.last_words() or str(error)
+            self.forget()
+            raise UserError(f"Java ({program}) does not start: {said}") from error
+        except BaseException:
+            self.kill()
+            self.forget()
+            raise
+
+    @staticmethod
+    def _announced(popen: subprocess.Popen[bytes]) -> tuple[int, str]:
+        watchdog = threading.Timer(_STARTING, popen.kill)
+        watchdog.start()
+        try:
+            assert popen.stdout is not None
+            with popen.stdout as lines:
+                port, token = lines.readline(), lines.readline()
+        finally:
+            watchdog.cancel()
+        if not token:
+            popen.wait(_STARTING)  # for its last words
+            raise ValueError(f"it ended with code {popen.returncode}")
+        return int(port), token.decode().strip()
+
+    def last_words(self) -> str:
+        """What Java has printed on stderr, in one line; waits a little for its end."""
+        if self._popen is not None:
+            try:
+                self._popen.wait(1.0)
+            except subprocess.TimeoutExpired:
+                return ""
+        self._errors.seek(0)
+        lines = self._errors.read(100_000).decode(errors="replace").splitlines()
+        return "; ".join(line.strip(" #") for line in lines[:10] if line.strip(" #"))
+
+    def kill(self) -> None:
+        """End it now: it has nothing to save."""
+        if self._popen is not None:
+            self._popen.kill()
+            self._popen.wait()
+
+    def forget(self, forked: bool = False) -> None:
+        """Close this process' ends of what connects the two."""
+        if self._popen is not None and self._popen.stdin is not None:
+            self._popen.stdin.close()
+        self._errors.close()
+        if forked and self._popen is not None:
+            self._popen.returncode = 0  # the parent waits for it
 
 
-class _Connection(GatewayConnection):
+class _Client(GatewayClient):  # type: ignore[misc]
+    """Connections to a machine; says in one sentence what has become of it."""
+
+    def __init__(self, process: _Process) -> None:
+        super().__init__(
+            gateway_parameters=GatewayParameters(
+                port=process.port, auth_token=process.token, read_timeout=PATIENCE
+            )
+        )
+        self.process = process
+        self.patience = PATIENCE
+        self.failure = ""
+        """Why it cannot be used, if so."""
+        self._owner = os.getpid()
+        self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
+
+    def send_command(self, command: str, retry: bool = True, binary: bool = False) -> str:
+        """As in the base class, but never tried twice: a step done twice is another game."""
+        if self.failure:
+            raise UserError(self.failure)
+        try:
+            connection = self._get_connection()
+            connection.socket.settimeout(self.patience)
+            answer = str(connection.send_command(command))
+        except Py4JNetworkError as error:
+            self.end(self._what_happened(error))
+            raise UserError(self.failure) from error
+        except BaseException:
+            # Interrupted: the answer is still to come, and nobody knows what has been done.
+            self.end("The Java process was interrupted and has been stopped.")
+            raise
+        self._give_back_connection(connection)
+        return answer
+
+    def _what_happened(self, error: Py4JNetworkError) -> str:
+        if isinstance(error.cause, TimeoutError):
+            return f"The Java process has not answered for {self.patience:g} s and was stopped."
+        said = self.process.last_words()
+        if "OutOfMemoryError" in said:
+            return f"The Java process needs more than heap_mb={self.process.heap_mb} for this."
+        return f"The Java process has died{': ' if said else ''}{said}."
+
+    def end(self, failure: str) -> None:
+        """Stop the machine; a forked child leaves its parent's alone."""
+        if self._owner == os.getpid() and not self.failure:
+            self.failure = failure
+            self.is_connected = False
+            self.process.kill()
+            self.close()
+            self.process.forget()
+
+    def disown(self) -> None:
+        """In a forked child: close the copies of the parent's files, saying nothing to Java."""
+        self.failure = "The Java process belongs to the parent process."
+        self.is_connected = False
+        for connection in self._connections:
+            connection.socket.close()
+        self.process.forget(forked=True)
+
+    def _create_connection(self) -> GatewayConnection:
+        connection = _Connection(self.gateway_parameters, self.gateway_property)
+        self._connections.add(connection)
+        connection.start()
+        return connection
+
+
+_clients: weakref.WeakSet[_Client] = weakref.WeakSet()
+
+
+def _disown_all() -> None:
+    for client in list(_clients):
+        if not client.failure:
+            client.disown()
+
+
+if hasattr(os, "register_at_fork"):
+    # Else a child would keep the machine from seeing that its parent has died.
+    os.register_at_fork(after_in_child=_disown_all)
+
+
+class _Connection(GatewayConnection):  # type: ignore[misc]
     """A connection that acknowledges at once.
 
     Java sends a long answer in pieces, and the system holds back the last one until the others
     are acknowledged, for which the other side by default takes 40 ms.
     """
 
-    def start(self) -> None:
-        super().start()
+    stream: Any
+
+    def _authenticate_connection(self) -> None:
+        # The first thing after connecting, and before the first answer.
+        self.stream.close()
         self.stream = io.BufferedReader(_Eager(self.socket, "r"), 1 << 16)
+        super()._authenticate_connection()
 
 
 class _Eager(socket.SocketIO):
     """Reads from a socket, acknowledging what has come."""
 
+    _sock: socket.socket
+
     def readinto(self, buffer: Any) -> int | None:
         if hasattr(socket, "TCP_QUICKACK"):  # Linux; it has to be asked for again each time
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return super().readinto(buffer)
-
-
-class _Client(GatewayClient):
-    """Makes such connections."""
-
-    def _create_connection(self) -> GatewayConnection:
-        connection = _Connection(self.gateway_parameters, self.gateway_property)
-        connection.start()
-        return connection

@@ -2,30 +2,40 @@
 
 The package's own class lists every valid action after every step and takes a quarter of the
 machine's memory; this one calls the same JAR for exactly what the caller wants. Source of the
-calls: ``PythonInterface.scala`` of allenai/ScienceWorld.
+calls: ``PythonInterface.scala`` and ``AgentInterface.scala`` of allenai/ScienceWorld. Steps go to
+the second: the first looks around and lists names before each, and throws the result away.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
-from py4j.protocol import Py4JError, Py4JJavaError
-from scienceworld.constants import JAR_PATH
+from scienceworld.constants import BASEPATH, JAR_PATH
 
 from envs.errors import UserError
-from envs.scienceworld.java import BUNDLED, Machine
+from envs.scienceworld.java import BUNDLED, PATIENCE, Machine
 
-HEAP_MB = 128
-"""Enough to play any task."""
+HEAP_MB = 80
+"""Enough to play any task: a loaded one takes 20 MB. The process takes 100 MB more."""
 GOLD_HEAP_MB = 1024
 """Enough to make any gold path; some are found by exhaustive search."""
 
 _SCRAMBLE = 0x5DEECE66D
 """What java.util.Random.setSeed mixes its argument with, by its documentation."""
+
+_GOLD_PATIENCE = 1800.0
+"""Seconds; the longest searches for a gold path take minutes on a slow machine."""
+
+_BESIDE = ("help", "objects", "task")
+"""What is answered without a step."""
+_NO_REPLY = (
+    "Unknown action.  Type 'help' for a list of actions, and 'objects' for a list of possible "
+    "object referents."
+)
+"""What is said where the action said nothing, as when an ambiguous request is not resolved."""
 
 
 class Simulator:
@@ -50,6 +60,9 @@ class Simulator:
         self._parsing: Any = None
         self._parser: Any = None
         self._agent: Any = None
+        self._interface: Any = None
+        self._actions: list[str] = []
+        self._score, self._completed = 0.0, False
 
     @staticmethod
     def version() -> str:
@@ -70,8 +83,8 @@ class Simulator:
             simplifications: their names; ``easy`` has to be expanded.
             gold: also make a gold path, for :meth:`gold_path` (seconds, and much memory).
         """
-        if self._machine is None:
-            self._machine = Machine(self._java, JAR_PATH, self._heap_mb)
+        if self._machine is None or not self._machine.running:
+            self._machine = Machine(self._java, JAR_PATH, self._heap_mb, BASEPATH)
             jvm = self._machine.jvm
             self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
             generator = getattr(getattr(jvm.scala.util, "Random$"), "MODULE$").self()
@@ -79,41 +92,49 @@ class Simulator:
             seed.setAccessible(True)
             self._chance = generator, seed
             self._parsing = jvm.scienceworld.input.InputParser
-        trouble = self._call("load", task, variation, ",".join(simplifications), gold)
+        assert self._machine is not None
+        with self._machine.patience(_GOLD_PATIENCE if gold else PATIENCE):
+            trouble = self._server.load(task, variation, ",".join(simplifications), gold)
         if trouble:
             raise UserError(f"ScienceWorld cannot load {task}/{variation}: {trouble}")
-        interface = self._call("agentInterface").get()
-        self._agent, self._parser = interface.agent(), interface.inputParser()
-        # As the official class does; without a first action the world has not been ticked.
-        self._call("step", "look around")
+        self._interface = self._server.agentInterface().get()
+        self._agent, self._parser = self._interface.agent(), self._interface.inputParser()
+        self._actions = []
+        # As the official class does.
+        self.step("look around")
 
     def step(self, action: str) -> str:
         """Do something; returns the simulator's reply."""
-        return str(self._call("step", action)).strip()
+        if action.strip().lower() in _BESIDE:
+            return str(self._loaded.step(action)).strip()
+        reply, score, completed = str(self._interface.step(action).toString())[1:-1].rsplit(",", 2)
+        self._score, self._completed = round(100 * float(score)) / 100, completed == "true"
+        self._actions.append(action)
+        return reply.strip() or _NO_REPLY
 
     def look(self) -> str:
         """What is in sight, at no cost."""
-        return str(self._call("freeActionLook")).strip()
+        return str(self._loaded.freeActionLook()).strip()
 
     def inventory(self) -> str:
         """What is carried, at no cost."""
-        return str(self._call("freeActionInventory")).strip()
+        return str(self._loaded.freeActionInventory()).strip()
 
     def description(self) -> str:
         """What the task asks for."""
-        return str(self._call("getTaskDescription")).strip()
+        return str(self._loaded.getTaskDescription()).strip()
 
     def score(self) -> float:
         """From 0 to 1, or -1 after a fatal mistake."""
-        return round(100 * self._call("getScore")) / 100
+        return self._score
 
     def completed(self) -> bool:
         """Whether the task is done, or failed."""
-        return bool(self._call("getCompleted"))
+        return self._completed
 
     def moves(self) -> int:
         """The simulator's own count of time; some actions take none, ``wait`` takes ten."""
-        return int(self._call("getNumMoves"))
+        return int(self._loaded.getNumMoves())
 
     def things(self) -> dict[int, str]:
         """Number and one unambiguous name of every object in reach, by number.
@@ -165,7 +186,7 @@ class Simulator:
         """
         assert self._machine is not None, "load() comes first"
         with self._chance_untouched():
-            actions = self._call("getValidActionObjectCombinations")
+            actions = self._loaded.getValidActionObjectCombinations()
         text = str(self._machine.jvm.java.lang.String.join("\n", actions))
         return tuple(sorted(text.split("\n"))) if text else ()
 
@@ -185,47 +206,35 @@ class Simulator:
 
     def progress(self) -> str:
         """The sub-goals and which of them are reached, as the simulator prints them. Privileged."""
-        return str(self._call("getGoalProgressStr"))
+        return str(self._loaded.getGoalProgressStr())
 
     def gold_path(self) -> tuple[str, ...]:
         """The gold path that :meth:`load` was asked for; empty if none was found. Privileged."""
-        return tuple(map(str, self._call("getGoldActionSequence")))
+        return tuple(map(str, self._loaded.getGoldActionSequence()))
 
     def plan(self, task: str, variation: int) -> tuple[str, ...]:
-        """What the gold script does from the present state on, and does: privileged.
+        """What has been done, then what the gold script does from here on, and does: privileged.
 
-        The state is spoilt by it: load again afterwards.
+        What has been done begins with the ``look around`` of :meth:`load`. The state is spoilt by
+        it: load again afterwards.
 
         Args:
             task: the loaded task.
             variation: the loaded variation.
         """
-        found = self._call("taskMaker").createGoldActions(task, variation, self._server)
-        return tuple(map(str, found._1))
+        assert self._machine is not None, "load() comes first"
+        with self._machine.patience(_GOLD_PATIENCE):
+            found = self._server.taskMaker().createGoldActions(task, variation, self._server)
+        return (*self._actions, *map(str, found._1()))
 
     def close(self) -> None:
         """Stop the machine; the next :meth:`load` starts another."""
         if self._machine is not None:
             self._machine.close()
         self._machine = self._server = None
-        self._chance = self._parsing = self._parser = self._agent = None
+        self._chance = self._parsing = self._parser = self._agent = self._interface = None
 
-    def _call(self, method: str, *arguments: Any) -> Any:
+    @property
+    def _loaded(self) -> Any:
         assert self._server is not None, "load() comes first"
-        try:
-            return getattr(self._server, method)(*arguments)
-        except Py4JJavaError as error:
-            if "OutOfMemoryError" in str(error):
-                raise UserError(
-                    f"ScienceWorld needs more than {self._heap_mb} MB for this; give heap_mb more."
-                ) from error
-            raise
-        except Py4JError as error:
-            self.close()
-            raise UserError(
-                f"The Java process of ScienceWorld has died ({error}); start the episode again."
-            ) from error
-
-
-def _by_number(found: dict[str, Any]) -> dict[int, Any]:
-    return {int(key): found[key] for key in sorted(found, key=int)}
+        return self._server
