@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from envs.actions import FactoredActions
-from envs.scienceworld.actions import frames, meanings
+from envs.scienceworld.actions import frames, meanings, refused
 from envs.scienceworld.simulator import Simulator
 
 RAW, FAILED = "raw", "failed"
@@ -39,13 +39,16 @@ class Route(NamedTuple):
         form: name of the style it was shortened in, :data:`RAW` or :data:`FAILED`.
         score: what the script itself reaches, 1 for success, -1 after a fatal mistake.
         raw: the script's own sentences, cut at success.
-        literal: how many of ``raw`` are canonical as they stand.
+        moves: what the script does in so many moves that take time; a sentence and the number
+            that answers a question about it are one.
+        literal: how many of these moves are canonical as the script says them.
     """
 
     actions: tuple[str, ...]
     form: str
     score: float
     raw: tuple[str, ...]
+    moves: int
     literal: int
 
 
@@ -104,11 +107,43 @@ STYLES = (
 """Tried in this order until one leads to success."""
 
 
-def do(simulator: Simulator, action: str) -> str:
-    """Do an action as the environment does: what does not answer a question cancels it first."""
-    if simulator.alternatives() and not action.isdigit():
+def do(simulator: Simulator, action: str) -> int:
+    """Do an action as the environment does; returns how many steps of the simulator it took.
+
+    What does not answer a question cancels it first, and some actions are never done.
+    """
+    if refused(action):
+        return 0
+    asked = len(simulator.alternatives())
+    cancels = asked > 0 and action not in map(str, range(asked))
+    if cancels:
         simulator.step("")
-    return simulator.step(action)
+    simulator.step(action)
+    return 1 + cancels
+
+
+def still_leading(
+    simulator: Simulator, actions: Sequence[str], simplifications: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """These actions as far as success, without what is done already; None if they do not succeed.
+
+    Args:
+        simulator: in the state to begin at.
+        actions: canonical ones, and numbers that answer a question.
+        simplifications: those of the loaded task, expanded.
+    """
+    known = frames(simplifications)
+    left: list[str] = []
+    for action in actions:
+        before, asked = _situation(simulator), len(simulator.alternatives())
+        if action not in (tuple(map(str, range(asked))) or FactoredActions(known, before.names)):
+            return None
+        simulator.step(action)
+        if left or not (_DROPPABLE.match(action) and _situation(simulator).same_as(before)):
+            left.append(action)
+        if simulator.completed():
+            return tuple(left) if simulator.score() == 1.0 else None
+    return None
 
 
 def refine(
@@ -130,18 +165,19 @@ def refine(
     moves = list(trace(simulator, sentences, known))
     score = simulator.score()
     raw = tuple(sentence for move in moves for sentence in move.said)
-    literal = sum(move.said == (move.action,) for move in moves)
+    timed = [move for move in moves if move.time]
+    said = score, raw, len(timed), sum(move.said == (move.action,) for move in timed)
     if score != 1.0:
-        return Route((), FAILED, score, raw, literal)
+        return Route((), FAILED, *said)
     for style in STYLES:
         start()
         actions = _attempt(simulator, shorten(moves, style), known)
         if actions is not None:
-            return Route(actions, style.name, score, raw, literal)
-    spoken = [replace(move, action=None) for move in moves if move.time]
+            return Route(actions, style.name, *said)
+    spoken = [replace(move, action=None) for move in timed]
     start()
     actions = _attempt(simulator, spoken, known)
-    return Route(actions or (), RAW if actions else FAILED, score, raw, literal)
+    return Route(actions or (), RAW if actions else FAILED, *said)
 
 
 def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]) -> Iterator[Move]:
@@ -165,7 +201,7 @@ def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]
             continue
         else:
             action = next(iter(readings.values()), None)
-            idle = (before.sight, before.things) == (after.sight, after.things)
+            idle = after.same_as(before)
             told = _plain(reply) in f"{before.sight}\n{after.sight}"
             # Instead of an answer it was lost, whatever it was.
             time = 0 if asked else after.time - before.time
@@ -180,6 +216,13 @@ class _Situation(NamedTuple):
     sight: str
     things: dict[int, str]
     time: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.things.values())
+
+    def same_as(self, other: _Situation) -> bool:
+        return (self.sight, self.things) == (other.sight, other.things)
 
 
 def _situation(simulator: Simulator) -> _Situation:

@@ -1,0 +1,229 @@
+"""Gold paths: what the simulator's own script does in each variation, ready to be imitated.
+
+They are made once, checked by replay, and kept in the cache folder (see
+:func:`envs.alfworld.cache.cache_dir`), one small file for each variation and set of
+simplifications. All of this is privileged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import queue
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from envs.alfworld.cache import cache_dir
+from envs.errors import UserError
+from envs.files import replacing
+from envs.scienceworld import actions as sentences
+from envs.scienceworld import routes
+from envs.scienceworld.java import BUNDLED
+from envs.scienceworld.routes import FAILED, RAW, refine
+from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
+from envs.scienceworld.tasks import parse_task_id
+
+_NAMING = (Simulator.load, Simulator.things, Simulator._in_reach, Simulator.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPath:
+    """The way of the gold script through one variation.
+
+    Attributes:
+        task_id: the variation, e.g. ``"boil/3"``.
+        simplifications: in force, expanded.
+        actions: what to do, ending at success; none if the script does not succeed. Canonical, but
+            for numbers that answer a question about things that no name tells apart.
+        form: what was left out, a name of :data:`~envs.scienceworld.routes.STYLES`; or ``raw`` if
+            only the script's own sentences lead to success, or ``failed`` if nothing does.
+        score: what the script itself reaches: 1 for success, -1 after a fatal mistake.
+        raw: the script's own sentences, cut at success.
+        moves: what the script does in so many moves that take time; a sentence and the number
+            that answers a question about it are one.
+        literal: how many of these moves are canonical as the script says them.
+    """
+
+    task_id: str
+    simplifications: tuple[str, ...]
+    actions: tuple[str, ...]
+    form: str
+    score: float
+    raw: tuple[str, ...]
+    moves: int
+    literal: int
+
+    @property
+    def success(self) -> bool:
+        """Whether ``actions`` lead to the full score."""
+        return self.form != FAILED
+
+    @property
+    def canonical(self) -> bool:
+        """Whether ``actions`` are canonical ones that lead to the full score."""
+        return self.form not in (RAW, FAILED)
+
+
+def gold_path(
+    task_id: str, simplifications: tuple[str, ...], simulator: Callable[[], Simulator]
+) -> GoldPath:
+    """The gold path of a variation, from the cache or made now (seconds).
+
+    Args:
+        task_id: the variation.
+        simplifications: expanded, as by :func:`~envs.scienceworld.tasks.expand_simplifications`.
+        simulator: called only if the path has to be made; with :data:`GOLD_HEAP_MB` of memory.
+
+    Raises:
+        UserError: there is no such variation, or Java fails.
+    """
+    found = cached(task_id, simplifications)
+    if found is None:
+        found = make(simulator(), task_id, simplifications)
+        _keep(found)
+    return found
+
+
+def make(simulator: Simulator, task_id: str, simplifications: tuple[str, ...]) -> GoldPath:
+    """Make the gold path of a variation, without the cache."""
+    kind, variation = parse_task_id(task_id)
+    simulator.load(kind.name, variation, simplifications, gold=True)
+    script = simulator.gold_path()
+    start = partial(simulator.load, kind.name, variation, simplifications)
+    return GoldPath(task_id, simplifications, *refine(simulator, start, script, simplifications))
+
+
+def prepare(
+    tasks: Sequence[tuple[str, tuple[str, ...]]],
+    java: str = BUNDLED,
+    workers: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+) -> None:
+    """Make the gold paths that the cache lacks; what is made is kept even if this is interrupted.
+
+    Args:
+        tasks: variations, each with its expanded simplifications.
+        java: ``bundled``, ``system`` or the path of a Java program.
+        workers: Java processes at work at once, each of up to 500 MB.
+        progress: called with the number of paths there are and the number there shall be.
+
+    Raises:
+        UserError: there is no such variation, or Java fails.
+    """
+    missing: queue.SimpleQueue[tuple[str, tuple[str, ...]]] = queue.SimpleQueue()
+    for each in dict.fromkeys(tasks):
+        if cached(*each) is None:
+            missing.put(each)
+    total = len(dict.fromkeys(tasks))
+    counter = _Counter(total - missing.qsize(), total, progress)
+    stop = threading.Event()
+    with ThreadPoolExecutor(workers, "gold") as pool:
+        running = [pool.submit(_work, missing, java, counter, stop) for _ in range(workers)]
+        try:
+            for each_worker in running:
+                each_worker.result()
+        finally:
+            stop.set()  # one has failed, or the user has had enough: the others need not go on
+
+
+def _work(
+    missing: queue.SimpleQueue[tuple[str, tuple[str, ...]]],
+    java: str,
+    counter: _Counter,
+    stop: threading.Event,
+) -> None:
+    with closing(Simulator(java, GOLD_HEAP_MB)) as simulator:
+        try:
+            for task_id, simplifications in _until_empty(missing):
+                if stop.is_set():
+                    return
+                gold_path(task_id, simplifications, lambda: simulator)
+                counter.more()
+        except BaseException:
+            stop.set()
+            raise
+
+
+def _until_empty(
+    waiting: queue.SimpleQueue[tuple[str, tuple[str, ...]]],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    while True:
+        try:
+            yield waiting.get_nowait()
+        except queue.Empty:
+            return
+
+
+class _Counter:
+    """Counts what several threads have made."""
+
+    def __init__(
+        self, done: int, total: int, progress: Callable[[int, int], object] | None
+    ) -> None:
+        self._done, self._total, self._progress = done, total, progress
+        self._lock = threading.Lock()
+        self._tell()
+
+    def more(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def cached(task_id: str, simplifications: tuple[str, ...]) -> GoldPath | None:
+    """The gold path that the cache has; a damaged file counts as none."""
+    try:
+        path = _from_row(json.loads(_file(task_id, simplifications).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return path if (path.task_id, path.simplifications) == (task_id, simplifications) else None
+
+
+def _from_row(row: dict[str, Any]) -> GoldPath:
+    return GoldPath(
+        task_id=str(row["task_id"]),
+        simplifications=tuple(map(str, row["simplifications"])),
+        actions=tuple(map(str, row["actions"])),
+        form=str(row["form"]),
+        score=float(row["score"]),
+        raw=tuple(map(str, row["raw"])),
+        moves=int(row["moves"]),
+        literal=int(row["literal"]),
+    )
+
+
+def _keep(path: GoldPath) -> None:
+    """Write a path into the cache; where that cannot be, it costs only time."""
+    try:
+        with replacing(_file(path.task_id, path.simplifications)) as temporary:
+            temporary.write_text(json.dumps(asdict(path)) + "\n", encoding="utf-8")
+    except UserError as error:
+        warnings.warn(
+            f"Gold paths are made anew each time: {error} (set LFM_CACHE to a writable folder).",
+            stacklevel=3,
+        )
+
+
+def _file(task_id: str, simplifications: tuple[str, ...]) -> Path:
+    kind, variation = parse_task_id(task_id)
+    folder = cache_dir() / f"{Simulator.version()}-gold-{_format()}"
+    return folder / ("-".join(simplifications) or "none") / f"{kind.name}-{variation}.json"
+
+
+@cache
+def _format() -> str:
+    """Changes with the code that names things and makes routes."""
+    code = "".join(inspect.getsource(each) for each in (routes, sentences, GoldPath, *_NAMING))
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
