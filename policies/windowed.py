@@ -21,6 +21,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
@@ -161,8 +162,14 @@ class WindowedSession:
         self._draws = [np.random.default_rng(start.seed) for start in starts]
 
     def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
-        """Choose for each episode in ``rows``."""
+        """Choose for each episode in ``rows``.
+
+        Raises:
+            UserError: if the actions are factored.
+        """
         policy = self._policy
+        for actions in admissible:
+            _check_listed(actions)
         prompts = [
             policy.reader.prompt(
                 self._instructions[row], self._observations[row], self._actions[row]
@@ -189,7 +196,13 @@ class WindowedSession:
 
 
 def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) -> list[Decision]:
-    """The steps of an episode that are to be imitated."""
+    """The steps of an episode that are to be imitated.
+
+    Raises:
+        UserError: if their actions are factored: the policy could not act on what it learned.
+    """
+    for step, _ in zip(trajectory.steps, targets, strict=False):
+        _check_listed(step.admissible)
     observations = [trajectory.first_observation, *(step.observation for step in trajectory.steps)]
     actions = [step.action for step in trajectory.steps]
     return [
@@ -200,3 +213,13 @@ def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) ->
         for at, target in enumerate(targets)
         if target is not None
     ]
+
+
+def _check_listed(actions: Sequence[str]) -> None:
+    """Factored actions stand for thousands, each of which would have to be scored."""
+    if isinstance(actions, FactoredActions):
+        raise UserError(
+            f"policy=windowed scores each admissible action, and here they are {len(actions)} "
+            f"({len(actions.frames)} frames with {len(actions.things)} things); choose "
+            "policy=small, or an environment that lists its actions"
+        )

@@ -46,8 +46,9 @@ def test_only_rows_of_the_names_change() -> None:
     for read, hidden in zip(bags_of(READ), bags_of(HIDDEN), strict=True):
         assert np.array_equal(read.lengths, hidden.lengths)
         for old, new in zip(read.indices.tolist(), hidden.indices.tolist(), strict=True):
-            if old in word_rows and old % size in READ.names:
-                assert new == old - old % size + UNKNOWN
+            word = (old - of_words[old]) % size if old in of_words else UNKNOWN
+            if word in READ.names:
+                assert new == old - word + UNKNOWN
             else:
                 assert new == old
 

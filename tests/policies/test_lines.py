@@ -1,0 +1,153 @@
+"""What lines say of things: their state, what they hold, where they are, and numbers."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from policies.lines import (
+    MOST_AROUND,
+    MOST_SAID,
+    Line,
+    LineMemory,
+    names_of,
+    numbers_in,
+    read_lines,
+)
+from policies.words import split_words
+
+ROOM = """The cupboard is now open.
+
+This room is called the kitchen. In it, you see:
+\tthe agent
+\ta counter. On the counter is: a bowl (containing a red apple, a banana), a drawer.
+\ta sink, which is turned off. In the sink is: a jug (containing a substance called water), a pan.
+\ta stove, which is turned on. On the stove is: nothing.
+\ta flower pot 3 (containing a cherry tree in the adult stage, a bee)
+\ta thermometer, currently reading a temperature of -13.5 degrees celsius
+You also see:
+\tA door to the hallway (that is closed)
+
+In your inventory, you see:
+\tan orange
+"""
+PIECES = [*"(),.:\n\t", "a", "the", "mug", "jug", "1", "2.5", "-3", "in", "and", "is", " "]
+TEXTS = st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join)
+
+
+def said(thing: str, *observations: str) -> tuple[set[str], set[str], tuple[float, ...]]:
+    """What the line where it was last seen says of a thing, but for the room's name."""
+    memory = LineMemory()
+    for now, observation in enumerate(observations):
+        memory.see([*read_lines(observation)], now)
+    sighting = memory.find(thing)
+    assert sighting is not None, thing
+    found = sighting.line.said_of(sighting.name)
+    room = {"this", "room", "called", "kitchen", "in", "see", "also"}
+    return set(found.words), set(found.around) - room, found.quantities
+
+
+@pytest.mark.parametrize(
+    ("thing", "words", "around"),
+    [
+        ("stove", "turned on nothing", ""),
+        ("jug", "containing substance called water", "sink"),
+        ("water", "", "jug sink"),
+        ("pan", "", "sink"),
+        ("banana", "", "bowl counter"),
+        ("drawer", "", "counter"),
+        ("door to hallway", "closed", ""),
+        ("flower pot 3", "containing cherry tree in adult stage bee", ""),
+        ("cherry tree", "in adult stage", "flower pot"),
+        ("living thing in flower pot 3", "containing cherry tree in adult stage bee", ""),
+        ("orange", "", "inventory"),
+    ],
+)
+def test_a_line_says_the_state_the_contents_and_the_place(
+    thing: str, words: str, around: str
+) -> None:
+    assert said(thing, ROOM)[:2] == (set(words.split()), set(around.split()))
+
+
+def test_a_thing_at_the_start_of_a_line_has_all_of_it() -> None:
+    words, _, _ = said("sink", ROOM)
+    assert {"turned", "off", "jug", "water", "pan"} <= words
+
+
+def test_a_sentence_that_lists_things_says_where_they_are() -> None:
+    assert said("pen 1", "On the desk 1, you see a mug 2, a pen 1, and a cd 3.")[:2] == (
+        set(),
+        {"on", "desk"},
+    )
+    told = "You open the drawer 2. The drawer 2 is open. In it, you see a cd 3."
+    assert said("drawer 2", told)[0] == {"open"}
+
+
+def test_a_measurement_belongs_to_what_measures_it() -> None:
+    assert said("thermometer", ROOM)[2] == (-13.5,)
+    assert said("flower pot 3", ROOM)[2] == ()
+    assert said("stove", ROOM)[2] == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("above 50.0 degrees, below -5 or 50", (50.0, -5.0)),
+        ("pot3 x-3 and 1.5.", (3.0, 1.5)),
+        ("none", ()),
+    ],
+)
+def test_numbers_may_be_negative_and_have_decimals(text: str, numbers: tuple[float, ...]) -> None:
+    assert numbers_in(text) == numbers
+
+
+def test_the_last_line_that_names_a_thing_counts() -> None:
+    closed, opened = "a box (that is closed)", "a box (that is open)"
+    assert said("box", closed, opened)[0] == {"open"}
+    assert said("box", closed, "nothing here")[0] == {"closed"}
+    assert said("box", opened, closed, opened)[0] == {"open"}
+
+
+def test_lines_that_were_there_are_told_from_new_ones() -> None:
+    memory = LineMemory()
+    first, second, third = "ok\na cup\na jug", "ok\na cup\na pan", "ok\na jug"
+    told = [memory.see([*read_lines(text)], now) for now, text in enumerate((first, second, third))]
+    texts = [tuple([line.key[1] for line in part] for part in parts) for parts in told]
+    assert texts == [
+        (["ok", "a cup", "a jug"], []),
+        (["ok", "a pan"], ["a cup"]),
+        (["ok", "a jug"], []),
+    ]
+    times = {thing: memory.find(thing) for thing in ("cup", "jug", "pan")}
+    assert {thing: each and each.time for thing, each in times.items()} == {
+        "cup": 1,
+        "jug": 2,
+        "pan": 1,
+    }
+    assert memory.find("lamp") is None
+
+
+def test_names_are_found_by_their_words() -> None:
+    assert names_of("door to the Hallway") == ("door to hallway", "hallway")
+    assert names_of("substance in metal pot 2") == ("substance in metal pot 2", "metal pot 2")
+    assert names_of("?") == ()
+
+
+@given(TEXTS)
+def test_any_text_can_be_read(text: str) -> None:
+    for line in read_lines(text):
+        assert set(split_words(line.key[1])) == set(line.words)
+        for name in line.names:
+            found = line.said_of(name)
+            assert len(found.words) <= MOST_SAID
+            assert len(found.around) <= MOST_AROUND
+            assert not set(name.split()) & {*found.words, *found.around}
+
+
+def test_a_line_is_read_alike_whoever_reads_it() -> None:
+    """Lines are kept and shared: what was asked of one before must not matter."""
+    fresh, used = Line("", "a jug (full), a pan"), Line("", "a jug (full), a pan")
+    used.said_of("pan")
+    assert fresh.said_of("jug") == used.said_of("jug")
+    assert fresh.names == used.names
