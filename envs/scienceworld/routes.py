@@ -28,6 +28,8 @@ _MOST_WATCHED = 3
 """Longest watching of a block on an inclined plane, in ``wait``."""
 _WAITS, _LOOKS = {_WAIT, _WAIT1}, ("look at ", "look in ")
 _DROPPABLE = re.compile(r"(?:activate|close|deactivate|go to|move|open|pick up|pour|put down) ")
+_PLACE = re.compile(r"(?:room|location) is called the ([^.]+)\.")
+_WAY = re.compile(r"(?:open (?:.* )?door\b|go to |teleport to )")
 _TERMINAL = re.compile(r" terminal \d+")
 
 
@@ -62,6 +64,7 @@ class Move:
         time: how far it moved the simulator's clock; 0 if it was not understood.
         idle: nothing in sight or in reach changed.
         told: the reply says only what is in sight anyway.
+        place: where the agent is then.
     """
 
     said: tuple[str, ...]
@@ -69,6 +72,7 @@ class Move:
     time: int
     idle: bool = False
     told: bool = False
+    place: str = ""
 
 
 class Style(NamedTuple):
@@ -169,9 +173,10 @@ def refine(
     said = score, raw, len(timed), sum(move.said == (move.action,) for move in timed)
     if score != 1.0:
         return Route((), FAILED, *said)
+    straight = straightened(timed, simulator.description())
     for style in STYLES:
         start()
-        actions = _attempt(simulator, shorten(moves, style), known)
+        actions = _attempt(simulator, shorten(straight if style.idle else timed, style), known)
         if actions is not None:
             return Route(actions, style.name, *said)
     spoken = [replace(move, action=None) for move in timed]
@@ -195,7 +200,8 @@ def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]
         reply, after = simulator.step(sentence), _situation(simulator)
         if asked and sentence.isdigit() and int(sentence) < len(alternatives):
             meant = asked[1].get(tuple(sorted(alternatives[int(sentence)])))
-            yield Move((asked[0], sentence), meant, after.time - before.time)
+            time = after.time - before.time
+            yield Move((asked[0], sentence), meant, time, place=after.place)
         elif simulator.alternatives():
             asked = sentence, readings
             continue
@@ -206,7 +212,7 @@ def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]
             # Instead of an answer it was lost, whatever it was.
             time = 0 if asked else after.time - before.time
             said = (asked[0], sentence) if asked else (sentence,)
-            yield Move(said, action, time, idle, told)
+            yield Move(said, action, time, idle, told, after.place)
         asked = None
         if simulator.completed():
             return
@@ -216,6 +222,11 @@ class _Situation(NamedTuple):
     sight: str
     things: dict[int, str]
     time: int
+
+    @property
+    def place(self) -> str:
+        found = _PLACE.search(self.sight)
+        return found[1] if found else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -260,6 +271,42 @@ def _translations(simulator: Simulator, sentence: str, things: dict[int, str]) -
             if found := meanings(plain, things, aliases):
                 return found
     return ()
+
+
+def straightened(moves: Sequence[Move], description: str) -> list[Move]:
+    """Leave out loops on the way to a place that the task names: there is nothing to look for.
+
+    Args:
+        moves: all moves, from the start.
+        description: what the task asks for.
+    """
+    found: list[Move] = []
+    for travels, run in itertools.groupby(moves, _is_travel):
+        way = list(run)
+        named = way[-1].place in description.lower()
+        found += _without_loops(way, found[-1].place if found else "") if travels and named else way
+    return found
+
+
+def _is_travel(move: Move) -> bool:
+    return _WAY.match(move.action or "") is not None
+
+
+def _without_loops(way: Sequence[Move], origin: str) -> list[Move]:
+    """The legs of a way, each with the doors opened for it, without those that lead in a circle."""
+    legs: list[tuple[str, list[Move]]] = [(origin, [])]
+    doors: list[Move] = []
+    for move in way:
+        doors.append(move)
+        if move.place == legs[-1][0]:
+            continue
+        known = [place for place, _ in legs]
+        if move.place in known:
+            del legs[known.index(move.place) + 1 :]
+        else:
+            legs.append((move.place, doors))
+        doors = []
+    return [move for _, leg in legs for move in leg] + doors
 
 
 def shorten(moves: Sequence[Move], style: Style) -> list[Move]:
