@@ -15,6 +15,7 @@ from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
 from lfm.config import CriticConfig
 from lfm.critics.base import Critic
+from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.simulator import SimulatorCritic
 from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig
 from lfm.model_config import (
@@ -78,8 +79,6 @@ def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> 
     if isinstance(env, ALFWorldConfig):
         return SimulatorCritic(game_of(env, split), *rates, seed)
     if isinstance(env, ScienceWorldConfig):
-        from lfm.critics.scienceworld import ScienceWorldCritic
-
         return ScienceWorldCritic(env.simplifications, env.java, *rates, seed)
     raise _unknown_env(env)
 

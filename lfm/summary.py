@@ -16,6 +16,14 @@ from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
 from lfm.progress import duration
 from lfm.story import clean
 
+_SCORES = (
+    ("success, mean of task types", "macro", "success"),
+    ("score at the end", "mean", "final_score"),
+    ("last score not negative", "mean", "last_score"),
+    ("best score", "mean", "best_score"),
+)
+"""What a row's :class:`lfm.statistics.Scores` are shown as: words, part, metric."""
+
 
 def summary(run_directory: Path) -> Group:
     """The tables of a run, from its files: results, judging, time.
@@ -88,27 +96,22 @@ def _rate(row: Mapping[str, Any] | None) -> str:
 
 def _scores(results: Sequence[Mapping[str, Any]]) -> Table:
     """What graded scores add; nothing where there are none."""
-    table = _table("Scores, of 1", "method", "split", "at the end", "last not negative", "best")
-    for column in ("success, mean of task types", "failed for good"):
-        table.add_column(column, justify="right")
-    for row in results:
-        if scores := row.get("scores"):
-            means = [
-                _estimate(scores["mean"][name])
-                for name in ("final_score", "last_score", "best_score")
-            ]
-            macro = _estimate(scores["macro"]["success"])
-            table.add_row(
-                _text(row["method"]), _text(row["split"]), *means, macro, f"{scores['failed']:,}"
-            )
+    graded = [row for row in results if "scores" in row]
+    columns = [f"{row['method']}, {row['split']}" for row in graded]
+    table = _table("Scores, of 1", "", *map(_text, columns))
+    if graded:
+        for about, part, metric in _SCORES:
+            table.add_row(about, *(_estimate(row["scores"][part][metric]) for row in graded))
+        failed = (f"{row['scores']['failed']:,} of {row['episodes']:,}" for row in graded)
+        table.add_row("failed for good", *failed)
     return table
 
 
 def _estimate(estimate: Mapping[str, Any]) -> str:
     if estimate["interval"] is None:
-        return f"{estimate['mean']:.3f}"
+        return f"{estimate['mean']:.2f}"
     low, high = estimate["interval"]
-    return f"{estimate['mean']:.3f} ({low:.3f} to {high:.3f})"
+    return f"{estimate['mean']:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _judging(stages: Sequence[DoneStage]) -> Table:
@@ -140,7 +143,7 @@ def _time(stages: Sequence[DoneStage]) -> Table:
     return table
 
 
-def _table(title: str, first: str, *columns: str) -> Table:
+def _table(title: str, first: str, *columns: str | Text) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", caption_justify="left")
     table.add_column(first)
     for column in columns:

@@ -110,6 +110,38 @@ def test_the_tables_of_the_end() -> None:
         assert words in shown
 
 
+def test_graded_scores_have_a_table_of_their_own() -> None:
+    row = {
+        "method": "[red]bc",
+        "split": "dev",
+        "episodes": 259,
+        "successes": 70,
+        "success_rate": 0.27,
+        "interval": [0.2, 0.3],
+        "privileged": False,
+        "scores": {
+            "failed": 31,
+            "mean": {
+                name: {"mean": mean, "interval": [mean - 0.05, mean + 0.05]}
+                for name, mean in (("final_score", 0.4), ("last_score", 0.5), ("best_score", 0.6))
+            },
+            "macro": {"success": {"mean": 0.25, "interval": None}},
+        },
+    }
+    console = Console(record=True, width=80, file=io.StringIO())
+    console.print(results_table([row], [], {}))
+    shown = console.export_text()
+    for words in (
+        "[red]bc, dev",
+        "success, mean of task types │                0.25",
+        "score at the end            │ 0.40 (0.35 to 0.45)",
+        "last score not negative     │ 0.50 (0.45 to 0.55)",
+        "best score                  │ 0.60 (0.55 to 0.65)",
+        "31 of 259",
+    ):
+        assert words in shown
+
+
 def test_the_tables_of_an_empty_run_are_empty() -> None:
     console = Console(record=True, file=io.StringIO())
     console.print(results_table([], [], {}))
