@@ -22,6 +22,7 @@ from py4j.protocol import Py4JJavaError
 
 from envs.errors import UserError
 from envs.files import read_json, write_json
+from envs.scienceworld.actions import meanings
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import expand_simplifications, parse_task_id
 from experiments.command import in_one_sentence
@@ -131,6 +132,18 @@ class Player:
                 return Route(tuple(found), ambiguous)
         return None
 
+    def in_our_words(self, actions: Sequence[str]) -> list[str]:
+        """The same actions as the environment says them, where that is clear."""
+        self.replay(())
+        said = []
+        for action in actions:
+            found = meanings(action, self._simulator.things(), self._simulator.aliases())
+            said.append(found[0] if len(found) == 1 else action)
+            self._simulator.step(action)
+        end = self._simulator.look()
+        self.replay(said)
+        return said if self._simulator.look() == end else list(actions)
+
     def random_action(self, rng: random.Random) -> str:
         """A valid action: first its verb is drawn, then one of those with the verb.
 
@@ -158,11 +171,9 @@ def make_episode(
     known: list[str] = [] if foreigner else list(route.actions[start:])
     ahead = list((foreign if foreigner else route.actions)[start:])
     distances: dict[str, int | None] = {}
-    routes: dict[str, list[str] | None] = {}
     for number in range(STRETCH + 1):
         now = player.route(actions, known)
         distances[str(len(actions))] = len(now.actions) if now else None
-        routes[str(len(actions))] = list(now.actions) if now else None
         if now:
             known = list(now.actions)
             if not foreigner:
@@ -178,7 +189,7 @@ def make_episode(
     route = player.route(actions, known)
     if finish and route:
         actions += route.actions
-    return {"actions": actions[:MOST_STEPS], "distances": distances, "routes": routes}
+    return {"actions": player.in_our_words(actions[:MOST_STEPS]), "distances": distances}
 
 
 def make_states(part: str, done: list[dict[str, Any]], out: Path) -> None:
@@ -203,7 +214,7 @@ def make_states(part: str, done: list[dict[str, Any]], out: Path) -> None:
             )
             about = {"task_id": task_id, "behaviour": behaviour, "simplifications": simplifications}
             done.append({**about, **episode})
-            write_json(out, {"episodes": done})
+            write_json(out, {"part": part, "episodes": done})
             sys.stderr.write(f"{task_id} {behaviour}: {episode['distances']}\n")
     finally:
         simulator.close()

@@ -23,10 +23,9 @@ from lfm.critics.science_way import (
     read_action,
     refused,
     rooms_away,
+    time_of,
 )
 
-_LONG_WAIT = 5
-"""Readings of the thermometer that ``wait`` does the work of."""
 _PREPARES = frozenset({"pick up", "move", "pour", "open", "connect", "dunk"})
 """What brings a thing to where it is used."""
 
@@ -93,6 +92,7 @@ class Account:
     def __init__(self, way: Way) -> None:
         self._way = way
         self._open = [True] * len(way.deeds)
+        self._waited = 0
 
     def next(self) -> Deed | None:
         """The first deed that is still to be done; None if there is none."""
@@ -114,27 +114,36 @@ class Account:
                     self._open[number] = False
 
     def do(self, action: str) -> bool:
-        """Note that something was done; whether it was still to be done."""
+        """Note that something was done; whether it was still to be done.
+
+        Some of it may be done before its turn, but not what only takes time.
+        """
         for number, deed in enumerate(self._way.deeds):
-            if self._open[number] and deed.action == action:
-                self._open[number] = False
-                for earlier in range(number):
-                    if self._way.deeds[earlier].passive:
-                        self._open[earlier] = False
+            if not self._open[number]:
+                continue
+            if deed.action == action:
+                for done in range(number + 1):
+                    if done == number or self._way.deeds[done].passive:
+                        self._open[done] = False
                 return True
+            if is_passive(action) and not deed.passive:
+                return False
         return False
 
-    def wait(self, place: str, times: int) -> bool:
-        """Note that time passed; whether that was what was to be done there."""
+    def wait(self, action: str, place: str) -> bool:
+        """Note that time passed in some place; whether that was what was to be done there."""
+        time = time_of(action)
         found = False
-        for _ in range(times):
-            for number, deed in enumerate(self._way.deeds):
-                if self._open[number]:
-                    if not (deed.place == place and is_passive(deed.action)):
-                        return found
-                    self._open[number] = False
-                    found = True
-                    break
+        for number, deed in enumerate(self._way.deeds):
+            if not self._open[number]:
+                continue
+            if not (time and deed.place == place and is_passive(deed.action)):
+                break
+            found = True
+            spent = min(time, time_of(deed.action) - self._waited)
+            time, self._waited = time - spent, self._waited + spent
+            if self._waited == time_of(deed.action):
+                self._open[number], self._waited = False, 0
         return found
 
 
@@ -199,7 +208,7 @@ def _kind(
         if refused(after.reply):
             return Kind.REFUSED
         return Kind.TOWARDS if _nearer(before.place, there, ahead) else Kind.AWAY
-    did = account.do(action)
+    did = not action.startswith("wait") and account.do(action)
     if any(account.needs(each) for each in flips):
         return Kind.REACHED
     if refused(after.reply) and not flips:
@@ -207,8 +216,7 @@ def _kind(
     if did:
         return Kind.DEED
     if is_passive(action):
-        times = _LONG_WAIT if action == "wait" else 1
-        return Kind.WAITED if account.wait(before.place, times) else Kind.LOOKED
+        return Kind.WAITED if account.wait(action, before.place) else Kind.LOOKED
     return Kind.ASIDE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from envs.scienceworld.actions import meanings
+from envs.scienceworld.gold import gold_path
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import expand_simplifications, parse_task_id
 from lfm.critics.science_replay import Moment, SubGoal, look_around, reached
@@ -33,8 +33,9 @@ _REFUSED = re.compile(
     r"|cannot|is not |isn't|must be|not possible|nothing happens|doesn't",
     re.IGNORECASE,
 )
-_PASSIVE = ("wait", "look at", "look in", "examine", "use ")
-_IDLE = ("look around", "inventory", "task")
+_TIMES = {"wait": 11, "wait1": 2}
+"""How far they move the simulator's clock; everything else moves it by one."""
+_PASSIVE = ("wait", "look at ", "look in ", "use thermometer ")
 _ACTION = re.compile(
     r"(focus on|pick up|put down|look at|look in|look around|go to|teleport to|[a-z]+1?)(?: (.+))?"
 )
@@ -98,24 +99,12 @@ class Ways:
     def _find(self, task_id: str) -> Way:
         kind, variation = parse_task_id(task_id)
         simplifications = expand_simplifications(self._simplifications, kind.name)
-        simulator = self._simulator
-        simulator.load(kind.name, variation, simplifications, gold=True)
-        moments = [look_around(simulator)]
-        actions = []
-        for action in simulator.gold_path():
-            if not action.startswith(_IDLE):
-                actions.append(self._in_our_words(action))
-                moments.append(look_around(simulator, simulator.step(action)))
-            if simulator.score() in (-1.0, 1.0):
-                break
-        return make_way(actions, moments) if simulator.score() == 1.0 else Way((), {})
-
-    def _in_our_words(self, action: str) -> str:
-        """The action as the environment would say it; as it is if that is not clear."""
-        if is_journey(action):
-            return action
-        found = meanings(action, self._simulator.things(), self._simulator.aliases())
-        return found[0] if len(found) == 1 else action
+        path = gold_path(task_id, simplifications, lambda: self._simulator)
+        self._simulator.load(kind.name, variation, simplifications)
+        moments = [look_around(self._simulator)]
+        for action in path.actions:
+            moments.append(look_around(self._simulator, self._simulator.step(action)))
+        return make_way(path.actions, moments)
 
 
 def make_way(actions: Sequence[str], moments: Sequence[Moment]) -> Way:
@@ -164,6 +153,11 @@ def read_action(action: str) -> tuple[str, str, str]:
 def is_passive(action: str) -> bool:
     """Whether it may be done to let time pass."""
     return action.startswith(_PASSIVE)
+
+
+def time_of(action: str) -> int:
+    """How far an action moves the simulator's clock."""
+    return _TIMES.get(action, 1)
 
 
 def refused(reply: str) -> bool:
