@@ -230,7 +230,7 @@ class LineMemory:
     def __init__(self) -> None:
         self._where: dict[str, Line] = {}
         self._times: dict[tuple[str, str], int] = {}
-        self._present: set[tuple[str, str]] = set()
+        self._present: dict[tuple[str, str], Line] = {}
 
     def see(self, lines: Sequence[Line], now: int) -> tuple[list[Line], list[Line]]:
         """Remember an observation.
@@ -240,16 +240,32 @@ class LineMemory:
         """
         fresh = [line for at, line in enumerate(lines) if not at or line.key not in self._present]
         still = [line for line in lines[1:] if line.key in self._present]
-        for line in fresh:
+        # Of two lines the later one counts: the answer to an action comes before the room.
+        for line in lines:
             self._where.update(dict.fromkeys(line.names, line))
-        self._present = {line.key for line in lines}
+        self._present = {line.key: line for line in lines}
         self._times.update(dict.fromkeys(self._present, now))
         return fresh, still
 
     def find(self, thing: str) -> Sighting | None:
-        """Where the thing was last seen; None if it was not."""
-        for name in names_of(thing):
+        """Where the thing was last seen; None if it was not.
+
+        What no line names is looked for in the line in sight that has all of its words ("kitchen
+        door": "a door to the kitchen"), and at last by its last word ("steel table": "a table").
+        """
+        names = names_of(thing)
+        for name in names:
             line = self._where.get(name)
             if line is not None:
-                return Sighting(line, name, self._times[line.key])
-        return None
+                return self._sighting(line, name)
+        words = names[0].split(" ") if names else []
+        for line in sorted(self._present.values(), key=lambda each: len(each.words)):
+            if line.stems.issuperset(map(stem, words)):
+                for word in reversed(words):
+                    if word in line.names:
+                        return self._sighting(line, word)
+        last = self._where.get(words[-1]) if words else None
+        return None if last is None else self._sighting(last, words[-1])
+
+    def _sighting(self, line: Line, name: str) -> Sighting:
+        return Sighting(line, name, self._times[line.key])

@@ -62,6 +62,8 @@ def said(thing: str, *observations: str) -> tuple[set[str], set[str], tuple[floa
         ("cherry tree", "in adult stage", "flower pot"),
         ("living thing in flower pot 3", "containing cherry tree in adult stage bee", ""),
         ("orange", "", "inventory"),
+        ("hallway door", "to hallway closed", ""),
+        ("tin jug", "containing substance called water", "sink"),
     ],
 )
 def test_a_line_says_the_state_the_contents_and_the_place(
@@ -107,6 +109,19 @@ def test_the_last_line_that_names_a_thing_counts() -> None:
     assert said("box", closed, opened)[0] == {"open"}
     assert said("box", closed, "nothing here")[0] == {"closed"}
     assert said("box", opened, closed, opened)[0] == {"open"}
+
+
+def test_the_room_counts_more_than_the_answer_to_the_action() -> None:
+    room = "\na box (that is open)"
+    assert said("box", f"ok{room}", f"The box is already open.{room}")[0] == {"open"}
+
+
+def test_what_is_not_named_is_looked_for_only_where_all_its_words_are() -> None:
+    memory = LineMemory()
+    memory.see([*read_lines("a door to the hall (closed)\na door to the old attic (open)")], 0)
+    found = {name: memory.find(name) for name in ("attic door", "hall door", "cellar lamp", "")}
+    states = {name: each and each.line.said_of(each.name).words[-1] for name, each in found.items()}
+    assert states == {"attic door": "open", "hall door": "closed", "cellar lamp": None, "": None}
 
 
 def test_lines_that_were_there_are_told_from_new_ones() -> None:
