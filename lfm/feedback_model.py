@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from envs.errors import UserError
-from envs.record import Trajectory
+from envs.record import Step, Trajectory
 from lfm.agreement import Agreement, agreement, calibration_scale, probability
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.reasons import blank, common, fill
@@ -102,15 +102,15 @@ class _Item:
     reasons: list[int]
 
 
-def _marked(instruction: str, action: str, label: StepFeedback) -> str:
+def _marked(instruction: str, step: Step, label: StepFeedback) -> str:
     """The reason with blanks, marked with its verdict, as the paper's model writes "Yes. ..."."""
     verdict = "Yes" if label.productive else "No"
-    return f"{verdict}. {blank(label.reason, instruction, action)}"
+    return f"{verdict}. {blank(label.reason, instruction, step.action, step.admissible)}"
 
 
 def _marked_reasons(each: LabelledEpisode) -> dict[int, str]:
     task, steps = each.trajectory.instruction, each.trajectory.steps
-    return {at: _marked(task, steps[at - 1].action, label) for at, label in each.labels.items()}
+    return {at: _marked(task, steps[at - 1], label) for at, label in each.labels.items()}
 
 
 class SmallFeedbackModel:
@@ -197,8 +197,9 @@ class SmallFeedbackModel:
         for index in best:
             text = self.model.config.reasons[index]
             if text.startswith(mark):
-                action = trajectory.steps[at].action
-                filled = fill(text[len(mark) :], trajectory.instruction, action)
+                step = trajectory.steps[at]
+                task, admissible = trajectory.instruction, step.admissible
+                filled = fill(text[len(mark) :], task, step.action, admissible)
                 if filled is not None:
                     return Verdict(p_productive, filled)
         return Verdict(p_productive, "")

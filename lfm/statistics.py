@@ -235,7 +235,8 @@ def _estimate(values: Sequence[float]) -> Estimate:
     if len(values) < 2:
         return Estimate(mean=float(np.mean(values)), interval=None)
     found = mean_interval(values)
-    return Estimate(mean=found.value, interval=[found.low, found.high])
+    # Student's interval knows nothing of the ends that scores have.
+    return Estimate(mean=found.value, interval=[max(0.0, found.low), min(1.0, found.high)])
 
 
 def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:

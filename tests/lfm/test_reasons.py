@@ -6,6 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from envs.actions import FactoredActions
 from lfm.reasons import blank, common, fill, names_of
 
 WORDS = st.lists(
@@ -28,6 +29,18 @@ def test_places_kinds_and_other_words_of_the_task_are_names_too() -> None:
     assert blank(said, task, action) == "the {place} can {task 1} an {object kind}"
     names = names_of(task, action)
     assert (names["object"], names["place kind"]) == ("egg 1", "fridge")
+
+
+def test_factored_actions_say_which_names_are_in_an_action() -> None:
+    can = FactoredActions(("pick up OBJ", "move OBJ to OBJ"), ("metal pot", "door to hallway"))
+    task, action = "boil water", "move metal pot to door to hallway"
+    blanked = blank("moved the metal pot to the door to hallway", task, action, can)
+    assert blanked == "moved the {object} to the {place}"
+    assert fill(blanked, task, "pick up metal pot", can) is None
+    assert fill("picked up the {object}", task, "pick up metal pot", can) == (
+        "picked up the metal pot"
+    )
+    assert names_of(task, "sing", can)["task 2"] == "water"
 
 
 def test_names_are_whole_words() -> None:
