@@ -12,14 +12,17 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+
+from py4j.protocol import Py4JJavaError
 
 from envs.scienceworld.gold import gold_path
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import do, refine, still_leading
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
+from envs.scienceworld.tasks import parse_task_id
 
 UNREACHABLE = 1_000_000
 """Distance to a goal to which no way was found, e.g. after a fatal mistake."""
@@ -27,6 +30,8 @@ UNREACHABLE = 1_000_000
 RESIGNED = "wait1"
 """What the expert does when it knows no way: the action that changes least."""
 
+_MOST_TRIED = 4
+"""Answers to a question, or things to put down, that are tried before the expert gives up."""
 _HELD = re.compile(r"^\t(?:an? )?(?:substance called )?([^,(\n]+?) *(?:[,(].*)?$", re.MULTILINE)
 _NOT_IN_THE_WAY = "orange"
 """Carried from the start in every episode, and of no use in any."""
@@ -215,20 +220,38 @@ class Expert:
         start(actions)
         if simulator.completed():
             return () if simulator.score() == 1.0 else None
-        held = _HELD.findall(simulator.inventory())
+        asked, inventory = len(simulator.alternatives()), simulator.inventory()
         for ahead in former:
             found = still_leading(simulator, ahead, self._simplifications)
             if found is not None:
                 return found
             start(actions)
-        # The script gives up where it holds what it means to fetch: then that is put down first.
-        for first in ((), *((f"put down {name}",) for name in held if name != _NOT_IN_THE_WAY)):
+        # An agent that is asked a question has but the numbers to choose from.
+        for answer in map(str, range(min(asked, _MOST_TRIED))):
+            found = self._planned(simulator, task_id, (*actions, answer), former)
+            if found is not None:
+                return (answer, *found)
+        return None if asked else self._scripted(simulator, task_id, start, actions, inventory)
+
+    def _scripted(
+        self,
+        simulator: Simulator,
+        task_id: str,
+        start: Callable[[tuple[str, ...]], int],
+        actions: tuple[str, ...],
+        inventory: str,
+    ) -> tuple[str, ...] | None:
+        """A plan by the script. It gives up where it holds what it means to fetch: drop that."""
+        kind, variation = parse_task_id(task_id)
+        held = [name for name in _HELD.findall(inventory) if name != _NOT_IN_THE_WAY]
+        for first in ((), *((f"put down {name}",) for name in held[:_MOST_TRIED])):
             steps = start((*actions, *first))
-            script = simulator.plan(task, int(number))[steps:]
-            again = partial(start, actions)
-            route = refine(simulator, again, (*first, *script), self._simplifications)
-            if route.actions:
-                return route.actions
+            with suppress(Py4JJavaError):  # the script was not written for every state
+                script = simulator.plan(kind.name, variation)[steps:]
+                again = partial(start, actions)
+                route = refine(simulator, again, (*first, *script), self._simplifications)
+                if route.actions:
+                    return route.actions
         return None
 
     def _replay(

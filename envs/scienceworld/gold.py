@@ -15,11 +15,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+from py4j.protocol import Py4JJavaError
 
 from envs.alfworld.cache import cache_dir
 from envs.errors import UserError
@@ -95,8 +97,10 @@ def gold_path(
 def make(simulator: Simulator, task_id: str, simplifications: tuple[str, ...]) -> GoldPath:
     """Make the gold path of a variation, without the cache."""
     kind, variation = parse_task_id(task_id)
-    simulator.load(kind.name, variation, simplifications, gold=True)
-    script = simulator.gold_path()
+    script: tuple[str, ...] = ()
+    with suppress(Py4JJavaError):  # the script cannot cope with it, which makes it a failed one
+        simulator.load(kind.name, variation, simplifications, gold=True)
+        script = simulator.gold_path()
     start = partial(simulator.load, kind.name, variation, simplifications)
     return GoldPath(task_id, simplifications, *refine(simulator, start, script, simplifications))
 
