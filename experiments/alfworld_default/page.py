@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.judged import feedback
 from experiments.markdown import mean_cell, section, table, tries_cell, with_interval
 from lfm.statistics import mean_interval
 
@@ -29,7 +30,7 @@ def page(record: Record) -> str:
         section("Success", _success(record)),
         section("Differences", _differences(record)),
         section("Task types", _task_types(record)),
-        section("Feedback", _feedback(record)),
+        section("Feedback", feedback(record["runs"])),
         section("Cost", _cost(record)),
         section("How it was measured", "\n".join(f"- {line}" for line in _facts(record))),
     )
@@ -149,30 +150,6 @@ def _task_types(record: Record) -> str:
         rows.append([kind, *cells])
     head = ["type", *(_name(record, method) for method in methods)]
     return table(head, rows, f"Per cent on {split}, all seeds together.")
-
-
-def _feedback(record: Record) -> str:
-    rows, models = [], []
-    for run in record["runs"]:
-        for stage, facts in run["stages"].items():
-            if "judged" in facts:
-                judged, kept = facts["judged"], facts["kept"]
-                share = f"{100 * kept / judged:.1f}" if judged else "-"
-                rows.append([str(run["seed"]), stage, f"{judged:,}", f"{kept:,}", share])
-        for name, facts in run["agreement"].items():
-            numbers = ("precision", "recall", "f1", "calibration_error")
-            shown = [f"{facts[number]:.3f}" for number in numbers]
-            models.append([str(run["seed"]), name, *shown, f"{facts['steps']:,}"])
-    if not rows:
-        return ""
-    judged_table = table(
-        ["seed", "stage", "steps judged", "kept", "per cent"],
-        rows,
-        "Steps that the feedback model judged, and those kept to be imitated.",
-    )
-    columns = ["precision", "recall", "F1", "calibration error", "held-out steps"]
-    note = "The feedback model against the critic, on labels of tasks that it did not learn from."
-    return f"{judged_table}\n\n{table(['seed', 'feedback model', *columns], models, note)}"
 
 
 def _cost(record: Record) -> str:

@@ -22,10 +22,10 @@ from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.record import Trajectory
 from envs.store import read_trajectories
-from experiments.alfworld_default.record import comparable_settings
-from experiments.alfworld_default.run import is_finished
 from experiments.alfworld_feedback_model.truth import KINDS, Fact, Truth
 from experiments.command import in_one_sentence
+from experiments.records import comparable_settings
+from experiments.runs import is_finished
 from lfm import layout
 from lfm.agreement import agreement
 from lfm.feedback_model import (

@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.markdown import mean_cell
-from lfm.statistics import mean_interval
 
 Record = Mapping[str, Any]
 """See :func:`experiments.alfworld_method.record.gather`."""
 Row = Mapping[str, Any]
 Stages = Mapping[str, Mapping[int, Row]]
 """Stage of the learning -> seed -> result row; stages that an arm does not have are missing."""
-Rates = Mapping[int, float]
-"""Seed -> success in per cent."""
 
 BC, LEARNED, ONCE, TWICE = "bc", "learned", "adapted once", "adapted twice"
 STAGES = {BC: "BC", LEARNED: "after the rounds", ONCE: ONCE, TWICE: TWICE}
@@ -62,21 +59,6 @@ def rates(stages: Stages, stage: str) -> dict[int, float]:
     return {seed: 100 * row["success_rate"] for seed, row in stages.get(stage, {}).items()}
 
 
-def differences(one: Rates, other: Rates) -> list[float]:
-    """``one - other`` for every seed that both have."""
-    return [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]
-
-
-def verdict(name: str, values: Sequence[float]) -> str:
-    """Whether ``name`` is above, below or neither, by the 95 % interval of its differences."""
-    if len(values) < 2:
-        return "one seed, which decides nothing"
-    interval = mean_interval(values)
-    if interval.low <= 0 <= interval.high:
-        return "not told apart"
-    return f"{name} above" if interval.low > 0 else f"{name} below"
-
-
 def rate_cell(stages: Stages, stage: str) -> str:
     """Mean success of a stage, marked if privileged; a dash if there is no such stage."""
     rows = stages.get(stage, {})
@@ -84,11 +66,6 @@ def rate_cell(stages: Stages, stage: str) -> str:
         return "-"
     mark = PRIVILEGED if any(row["privileged"] for row in rows.values()) else ""
     return mean_cell(list(rates(stages, stage).values()), ".1f") + mark
-
-
-def difference_cell(values: Sequence[float]) -> str:
-    """Mean of differences in points; a dash if there are none."""
-    return mean_cell(values, "+.1f") if values else "-"
 
 
 def seeds_cell(stages: Stages) -> str:

@@ -8,14 +8,13 @@ from experiments.alfworld_method.figures import (
     BC,
     ONCE,
     TWICE,
-    Rates,
     Record,
-    differences,
     rates,
     runs_of,
     stages_of_arm,
 )
 from experiments.markdown import mean_cell, with_interval
+from experiments.paired import Rates, differences
 from lfm.statistics import mean_interval
 
 LEAST_GAIN = 12.0

@@ -14,8 +14,6 @@ from experiments.alfworld_method.figures import (
     STAGES,
     Record,
     Stages,
-    difference_cell,
-    differences,
     kept_cell,
     rate_cell,
     rates,
@@ -23,11 +21,11 @@ from experiments.alfworld_method.figures import (
     seeds_cell,
     stages_of_arm,
     stages_of_trial,
-    verdict,
 )
 from experiments.alfworld_method.goals import goals
 from experiments.alfworld_method.protocol import protocol
 from experiments.markdown import mean_cell, section, table
+from experiments.paired import difference_cell, differences, verdict
 
 COMPARED = ("lfm", "all", "random", "reward", "critic", "expert", "planner")
 """The method and its controls, all at 1 % of the demonstrations."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ import hydra
 from omegaconf import OmegaConf
 
 from envs.errors import UserError
-from experiments.alfworld_default.run import SEEDS, is_finished, run_folder, run_seed
+from experiments.alfworld_default.run import SEEDS
 from experiments.alfworld_method.arms import (
     ARMS,
     TRIALS,
@@ -32,6 +31,7 @@ from experiments.alfworld_method.arms import (
     settings_of,
 )
 from experiments.command import in_one_sentence
+from experiments.runs import evaluate, is_finished, run_folder, run_seed
 from lfm.cli import to_dataclass
 from lfm.config import TrainConfig
 from lfm.layout import CONFIG_FILE, policy
@@ -72,7 +72,7 @@ def run_arm(out: Path, each: Arm, seed: int, data: str) -> int:
             raise UserError(f"{folder} shares stages with {base}, which is not finished; run that")
         folder.parent.mkdir(parents=True, exist_ok=True)
         take_over(base, folder, each)
-    return run_seed(out / each.name, seed, [f"env.data={data}", *settings_of(each)])
+    return run_seed("alfworld", out / each.name, seed, [f"env.data={data}", *settings_of(each)])
 
 
 def expert_file(out: Path, seed: int) -> Path:
@@ -93,20 +93,12 @@ def run_trials(out: Path, seed: int, data: str) -> int:
         for name in TRIED_POLICIES
     }
     planned[expert_file(out, seed)] = ("expert", ())
+    common = ("env=alfworld", "env.split=valid_seen", f"env.data={data}")
     for file, (tried, settings) in planned.items():
-        code = 0 if file.exists() else _evaluate(tried, file, seed, data, settings)
+        code = evaluate(tried, file, seed, [*common, *settings])
         if code:
             return code
     return 0
-
-
-def _evaluate(tried: str, file: Path, seed: int, data: str, settings: Sequence[str]) -> int:
-    """Evaluate a policy on valid_seen, with the result in a file; returns the exit code."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    common = ("env=alfworld", "env.split=valid_seen", "threads=1", f"env.data={data}")
-    command = (f"policy={tried}", f"out={file}", f"seed={seed}", *common, *settings)
-    done = subprocess.run([sys.executable, "-m", "lfm.evaluate", *command], check=False)
-    return done.returncode
 
 
 @in_one_sentence

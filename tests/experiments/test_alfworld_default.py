@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from envs.errors import UserError
+from experiments import runs as shared_runs
 from experiments.alfworld_default import page, record, run, table
 from lfm.statistics import mean_interval
 
@@ -245,7 +246,7 @@ def test_memory_and_time_of_a_command_are_measured() -> None:
     """In a process of its own, as the memory of a large parent would count."""
     code = """
 import json, sys
-from experiments.alfworld_default.run import measure
+from experiments.runs import measure
 small = measure([sys.executable, "-c", "raise SystemExit(3)"])
 large = measure([sys.executable, "-c", "import time; x = b'x' * 400_000_000; time.sleep(0.3)"])
 print(json.dumps([small, large]))
@@ -275,7 +276,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         _write(folder / "manifest.json", {"finished": "now" if again else None})
         return {"exit_code": 0 if again else 1, "seconds": 1.0, "peak_bytes": 1}
 
-    monkeypatch.setattr(run, "measure", measure)
+    monkeypatch.setattr(shared_runs, "measure", measure)
     return seen
 
 

@@ -15,7 +15,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from envs.errors import UserError
-from experiments.alfworld_default import run as default_run
+from experiments import runs
 from experiments.alfworld_method import arms, page, record, run, table
 from experiments.alfworld_method.arms import ARMS, Arm, Trial, arm, settings_of
 from experiments.alfworld_method.goals import gain_verdict
@@ -366,8 +366,8 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         code = give(words).returncode
         return {"exit_code": code, "seconds": 1.0, "cpu_seconds": 2.0, "peak_bytes": 3}
 
-    monkeypatch.setattr(default_run, "measure", measure)
-    monkeypatch.setattr(run, "subprocess", SimpleNamespace(run=give))
+    monkeypatch.setattr(runs, "measure", measure)
+    monkeypatch.setattr(runs, "subprocess", SimpleNamespace(run=give))
 
 
 @pytest.mark.usefixtures("in_this_process")
