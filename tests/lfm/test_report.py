@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from envs.errors import UserError
+from envs.files import read_json, write_json
+from envs.store import read_trajectories
 from lfm.report import charts, write_report
 from lfm.run import Run
+from lfm.statistics import scores
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -70,6 +73,26 @@ def test_it_tells_what_a_person_wants_to_know(page: Page) -> None:
     ):
         assert words in text
     assert page.elements.count("svg") == 4
+
+
+def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> None:
+    run = make_run()
+    assert "failed for good" not in Page(write_report(run).read_text(encoding="utf-8")).text
+    rows = read_json(run / "results.json")
+    for row in rows:
+        file = run / f"evaluations/{row['method']}-{row['split']}/trajectories.parquet"
+        row["scores"] = scores(read_trajectories(file))
+        row["env_settings"] = {"simplifications": "easy", "tasks": ["boil", "melt"], "per_task": 0}
+    write_json(run / "results.json", rows)
+    text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
+    for words in (
+        "score at the end",
+        "0.500 (0.000 to 1.000)",
+        "0 of 4",
+        "pick_and_place_simple 2 of 4 · 0.50",
+        "simplifications easy · tasks boil, melt · at most 50 steps",
+    ):
+        assert words in text
 
 
 def test_text_of_the_run_is_text_of_the_page(page: Page) -> None:
