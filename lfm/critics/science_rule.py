@@ -61,7 +61,7 @@ class Finding:
 
     Attributes:
         kind: see :class:`Kind`.
-        goal: text of the sub-goal that it reached, or that was ahead; empty if none was.
+        goal: text of the sub-goal that it reached, or of the next of those in order; empty if none.
         here: where it was done.
         there: where that led, or what the door opened leads to; else ``here``.
         place: where the way goes on; empty if there is nothing more to do on it.
@@ -183,10 +183,9 @@ def _find(account: Account, action: str, before: Moment, after: Moment) -> Findi
     kind = _kind(account, ahead, flips, action, (before, after, there))
     account.settle(flips)
     needed = [each for each in flips if account.needs(each)]
-    goal = ahead.goal.text if ahead and ahead.goal else _next_goal(before)
     return Finding(
         kind,
-        needed[0].text if kind is Kind.REACHED else goal,
+        needed[0].text if kind is Kind.REACHED else _next_goal(before),
         *(here, there, ahead.place if ahead else "", ahead.action if ahead else ""),
     )
 

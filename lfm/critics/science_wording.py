@@ -53,7 +53,7 @@ def say_why_productive(action: str, finding: Finding) -> str:
 def say_why_not(action: str, finding: Finding) -> str:
     """Why the step did not bring the goal nearer; for a mistaken critic, why one might think so."""
     verb, kind = read_action(action)[0], finding.kind
-    did, goal = _say_what(action, finding), finding.goal or "finish the task"
+    did = _say_what(action, finding)
     if kind is Kind.FAILED and verb == "focus on":
         return f"{did}, the wrong thing, which ended the task"
     if kind is Kind.FAILED:
@@ -71,8 +71,8 @@ def say_why_not(action: str, finding: Finding) -> str:
     if verb in _JOURNEYS or is_door(action):
         return f"{did}, which is not the way to the {finding.place or 'next place'}"
     if verb in _IDLE:
-        return f"only {did}, which does not help to reach: {goal}"
-    return f"{did}, which does not help to reach: {goal}"
+        return f"only {did}, and nothing had to wait"
+    return f"{did}, which the task does not need now"
 
 
 def say_next(ahead: Deed | None, place: str) -> str:
@@ -96,8 +96,6 @@ def _say_what(action: str, finding: Finding) -> str:
         return "looked around"
     if verb not in _PAST or not first:
         return f"said {action!r}"
-    if is_door(action) and finding.there != finding.here:
-        return f"{_PAST[verb]} the door to the {finding.there}"
     if second:
         return f"{_PAST[verb]} the {first} {_JOINED[verb]} the {second}"
     return f"{_PAST[verb]} the {first}"
