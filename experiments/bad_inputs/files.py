@@ -50,6 +50,12 @@ def _train(what: str, arguments: str, answer: str) -> BadInput:
 FILES: tuple[BadInput, ...] = (
     _evaluate(
         "data",
+        "Java that does not exist",
+        "env=scienceworld env.tasks=[boil] env.per_task=1 env.java={dir}/java",
+        "java='{dir}/java' is no program; give the path of a 'java', or choose bundled or system.",
+    ),
+    _evaluate(
+        "data",
         "data folder that does not exist",
         "env.data={dir}/nowhere",
         "The ALFWorld data folder {dir}/nowhere does not exist; give the folder that "
