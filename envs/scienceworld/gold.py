@@ -7,6 +7,7 @@ simplifications. All of this is privileged.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import json
@@ -28,12 +29,14 @@ from envs.errors import UserError
 from envs.files import replacing
 from envs.scienceworld import actions as sentences
 from envs.scienceworld import routes
+from envs.scienceworld import simulator as simulator_code
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import FAILED, RAW, refine
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import parse_task_id
 
-_NAMING = (Simulator.load, Simulator.things, Simulator._in_reach, Simulator.aliases)
+_LAYOUT = 1
+"""Changes when the files of the cache get other fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,5 +232,19 @@ def _file(task_id: str, simplifications: tuple[str, ...]) -> Path:
 @cache
 def _format() -> str:
     """Changes with the code that names things and makes routes."""
-    code = "".join(inspect.getsource(each) for each in (routes, sentences, GoldPath, *_NAMING))
-    return hashlib.sha256(code.encode()).hexdigest()[:12]
+    trees = (ast.parse(inspect.getsource(each)) for each in (routes, sentences, simulator_code))
+    code = "".join(ast.unparse(_without_words(tree)) for tree in trees)
+    return hashlib.sha256(f"{_LAYOUT}{code}".encode()).hexdigest()[:12]
+
+
+def _without_words(tree: ast.Module) -> ast.Module:
+    """Code without its docstrings; comments are not in it anyway."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]
+                each
+                for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]
+    return tree

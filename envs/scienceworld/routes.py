@@ -30,6 +30,7 @@ _WAITS, _LOOKS = {_WAIT, _WAIT1}, ("look at ", "look in ")
 _DROPPABLE = re.compile(r"(?:activate|close|deactivate|go to|move|open|pick up|pour|put down) ")
 _PLACE = re.compile(r"(?:room|location) is called the ([^.]+)\.")
 _WAY = re.compile(r"(?:open (?:.* )?door\b|go to |teleport to )")
+_READING = "measures a temperature of"
 _TERMINAL = re.compile(r" terminal \d+")
 
 
@@ -65,6 +66,7 @@ class Move:
         idle: nothing in sight or in reach changed.
         told: the reply says only what is in sight anyway.
         place: where the agent is then.
+        reading: the reply is what a thermometer says.
     """
 
     said: tuple[str, ...]
@@ -73,6 +75,7 @@ class Move:
     idle: bool = False
     told: bool = False
     place: str = ""
+    reading: bool = False
 
 
 class Style(NamedTuple):
@@ -212,7 +215,7 @@ def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]
             # Instead of an answer it was lost, whatever it was.
             time = 0 if asked else after.time - before.time
             said = (asked[0], sentence) if asked else (sentence,)
-            yield Move(said, action, time, idle, told, after.place)
+            yield Move(said, action, time, idle, told, after.place, _READING in reply)
         asked = None
         if simulator.completed():
             return
@@ -337,11 +340,7 @@ def shorten(moves: Sequence[Move], style: Style) -> list[Move]:
 def _is_passive(move: Move) -> bool:
     """Whether an agent does it to let time pass, or to see or measure something."""
     action = move.action or ""
-    return (
-        action in _WAITS
-        or (action.startswith(_LOOKS) and move.told)
-        or (action.startswith("use ") and move.idle)
-    )
+    return action in _WAITS or move.reading or (move.told and action.startswith(_LOOKS))
 
 
 def _is_watching(run: Sequence[Move]) -> bool:
@@ -349,7 +348,7 @@ def _is_watching(run: Sequence[Move]) -> bool:
 
 
 def _shorter(run: Sequence[Move], waits: Callable[[int], list[str]], last: bool) -> list[Move]:
-    readings = [move for move in run if (move.action or "").startswith("use ")]
+    readings = [move for move in run if move.reading]
     waited = any(move.action in _WAITS for move in run)
     if len(run) <= _FEW and not (waited or last):
         return readings

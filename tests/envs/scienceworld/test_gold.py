@@ -91,9 +91,14 @@ def test_things_that_no_name_tells_apart_keep_the_number(simulator: Simulator) -
 
 def _moves(*actions: str) -> list[Move]:
     times = {"wait": 11, "wait1": 2}
-    passive = ("use ", "look ")
     return [
-        Move((each,), each, times.get(each, 1), each.startswith(passive), each.startswith(passive))
+        Move(
+            (each,),
+            each,
+            times.get(each, 1),
+            told=each.startswith("look "),
+            reading=each.startswith("use "),
+        )
         for each in actions
     ]
 
