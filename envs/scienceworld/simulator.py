@@ -58,11 +58,14 @@ class Simulator:
         self._server: Any = None
         self._chance: Any = None
         self._parsing: Any = None
+        self._definitions: Any = None
+        self._arrays: Any = None
         self._parser: Any = None
         self._agent: Any = None
         self._interface: Any = None
         self._actions: list[str] = []
         self._score, self._completed = 0.0, False
+        self._teleports = False
 
     @staticmethod
     def version() -> str:
@@ -92,6 +95,10 @@ class Simulator:
             seed.setAccessible(True)
             self._chance = generator, seed
             self._parsing = jvm.scienceworld.input.InputParser
+            self._definitions = jvm.scienceworld.input.ActionDefinitions
+            self._arrays = getattr(
+                getattr(jvm.scala.collection.mutable, "WrappedArray$"), "MODULE$"
+            )
         assert self._machine is not None
         with self._machine.patience(_GOLD_PATIENCE if gold else PATIENCE):
             trouble = self._server.load(task, variation, ",".join(simplifications), gold)
@@ -100,6 +107,7 @@ class Simulator:
         self._interface = self._server.agentInterface().get()
         self._agent, self._parser = self._interface.agent(), self._interface.inputParser()
         self._actions = []
+        self._teleports = not {"teleportAction", "easy"}.isdisjoint(simplifications)
         # As the official class does.
         self.step("look around")
 
@@ -142,9 +150,8 @@ class Simulator:
         The names are those of :meth:`valid_actions`. In reach is what is in the room or carried,
         and not in something closed; the simulator's own list of names leaves out what is carried.
         """
-        assert self._machine is not None, "load() comes first"
         room, objects = self._in_reach()
-        array = objects.toArray(self._machine.kind("scienceworld.struct.EnvObject"))
+        array = self._array(objects)
         with self._chance_untouched():
             names = self._parser.getAllUniqueReferentsLUTObjList(array, room, True, True)
         text = str(names.mkString("\n"))
@@ -167,7 +174,6 @@ class Simulator:
 
     def _in_reach(self) -> tuple[Any, Any]:
         """The room, and the set of objects in reach."""
-        assert self._machine is not None, "load() comes first"
         collect = self._parsing.collectAccessibleObjects
         room = self._agent.getContainer().get()
         return room, collect(room, False).union(collect(self._agent, False))
@@ -181,14 +187,28 @@ class Simulator:
     def valid_actions(self) -> tuple[str, ...]:
         """The simulator's list of valid actions, sorted.
 
-        Two calls however long the list is: in ``getValidActionObjectCombinationsJSON``, which is
-        one, writing and reading JSON costs more than a call.
+        A few calls however long the list is: in ``getValidActionObjectCombinationsJSON``, which is
+        one, writing and reading JSON costs more than the calls. Most of the simulator's time for a
+        list goes into names for everything in the world, which only teleporting needs.
         """
-        assert self._machine is not None, "load() comes first"
         with self._chance_untouched():
-            actions = self._loaded.getValidActionObjectCombinations()
-        text = str(self._machine.jvm.java.lang.String.join("\n", actions))
+            if self._teleports or self._parser.isInAmbiguousState():
+                actions = self._interface.getValidActionObjectCombinations()
+            else:
+                actions = self._valid_here()
+        text = str(self._arrays.make(actions).mkString("\n"))
         return tuple(sorted(text.split("\n"))) if text else ()
+
+    def _valid_here(self) -> Any:
+        """The valid actions, where all of them are about what is near."""
+        room = self._agent.getContainer().get()
+        near = self._array(self._parsing.collectObjects(room, False))
+        names = self._parser.getAllUniqueReferentsLUTObjList(near, room, True, True)
+        return self._definitions.mkPossibleActions(self._agent, near, near, names, names)
+
+    def _array(self, objects: Any) -> Any:
+        assert self._machine is not None, "load() comes first"
+        return objects.toArray(self._machine.kind("scienceworld.struct.EnvObject"))
 
     @contextmanager
     def _chance_untouched(self) -> Iterator[None]:
