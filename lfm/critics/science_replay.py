@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from envs.base import Info
 from envs.errors import UserError
 from envs.record import Trajectory
 from envs.scienceworld.env import ScienceWorldEnv
@@ -46,16 +47,12 @@ class Moment:
 
     Attributes:
         reply: what the simulator said to the step; empty at the start.
-        look: the room.
-        inventory: what is carried.
         place: name of the room.
         score: -1 to 1.
         goals: the sub-goals, the ordered ones first.
     """
 
     reply: str
-    look: str
-    inventory: str
     place: str
     score: float
     goals: tuple[SubGoal, ...]
@@ -81,15 +78,8 @@ def _plain(text: str) -> str:
 
 def look_around(simulator: Simulator, reply: str = "") -> Moment:
     """How things stand in a simulator."""
-    look = simulator.look()
-    return Moment(
-        reply,
-        look,
-        simulator.inventory(),
-        place_in(look),
-        simulator.score(),
-        read_progress(simulator.progress()),
-    )
+    goals = read_progress(simulator.progress())
+    return Moment(reply, place_in(simulator.look()), simulator.score(), goals)
 
 
 def place_in(look: str) -> str:
@@ -123,10 +113,10 @@ class Rerun(ScienceWorldEnv):
                 f"{trajectory.env_version}, and this is {self.version}: choose the same "
                 "simplifications, and the version of the package that it was recorded with."
             )
-        observation, _ = self.reset(options={"task_id": trajectory.task_id})
+        observation, info = self.reset(options={"task_id": trajectory.task_id})
         if observation != trajectory.first_observation:
             raise unlike_the_record(trajectory, "the first observation", observation)
-        found = [look_around(self._simulator)]
+        found = [self._moment(info)]
         over = False
         for number, step in enumerate(trajectory.steps, start=1):
             where = f"step {number} ({step.action!r})"
@@ -135,5 +125,9 @@ class Rerun(ScienceWorldEnv):
             observation, _, over, _, info = self.step(step.action)
             if observation != step.observation:
                 raise unlike_the_record(trajectory, where, observation)
-            found.append(look_around(self._simulator, info["reply"]))
+            found.append(self._moment(info))
         return found
+
+    def _moment(self, info: Info) -> Moment:
+        goals = read_progress(self._simulator.progress())
+        return Moment(info["reply"], place_in(info["look"]), info["score"], goals)
