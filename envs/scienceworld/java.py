@@ -15,11 +15,13 @@ import subprocess
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from py4j import protocol
 from py4j.java_gateway import (
     GatewayClient,
     GatewayConnection,
@@ -147,13 +149,20 @@ class Machine:
         finally:
             self._client.patience = PATIENCE
 
+    def companion(self, name: str) -> Any:
+        """The one object that Scala keeps beside a class, e.g. ``scala.util.Random``."""
+        package, _, last = name.rpartition(".")
+        found = self.jvm
+        for part in (*package.split("."), f"{last}$", "MODULE$"):
+            found = getattr(found, part)
+        return found
+
     def kind(self, name: str) -> Any:
         """Scala's tag of a class, for what asks for one."""
-        found = self._kinds.get(name)
-        if found is None:
-            tags = getattr(getattr(self.jvm.scala.reflect, "ClassTag$"), "MODULE$")
-            found = self._kinds[name] = tags.apply(self.jvm.java.lang.Class.forName(name))
-        return found
+        if name not in self._kinds:
+            tags = self.companion("scala.reflect.ClassTag")
+            self._kinds[name] = tags.apply(self.jvm.java.lang.Class.forName(name))
+        return self._kinds[name]
 
 
 class _Process:
@@ -246,6 +255,7 @@ class _Client(GatewayClient):  # type: ignore[misc]
         self.failure = ""
         """Why it cannot be used, if so."""
         self._owner = os.getpid()
+        self._garbage: deque[str] = deque()
         self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
 
     def send_command(self, command: str, retry: bool = True, binary: bool = False) -> str:
@@ -255,7 +265,7 @@ class _Client(GatewayClient):  # type: ignore[misc]
         try:
             connection = self._get_connection()
             connection.socket.settimeout(self.patience)
-            answer = str(connection.send_command(command))
+            answer: str = connection.exchange(self._released(), command)
         except Py4JNetworkError as error:
             self.end(self._what_happened(error))
             raise UserError(self.failure) from error
@@ -265,6 +275,18 @@ class _Client(GatewayClient):  # type: ignore[misc]
             raise
         self._give_back_connection(connection)
         return answer
+
+    def garbage_collect_object(self, target_id: str) -> None:
+        """Note what Java need not keep any more, to be said with the next command."""
+        if self.is_connected:
+            self._garbage.append(target_id)
+
+    def _released(self) -> list[str]:
+        names = []
+        with suppress(IndexError):  # other threads may add, and take
+            while True:
+                names.append(self._garbage.popleft())
+        return names
 
     def _what_happened(self, error: Py4JNetworkError) -> str:
         if isinstance(error.cause, TimeoutError):
@@ -320,6 +342,20 @@ class _Connection(GatewayConnection):  # type: ignore[misc]
     """
 
     stream: Any
+
+    def exchange(self, released: Sequence[str], command: str) -> str:
+        """Let go of objects and say a command, in one message; returns the command's answer."""
+        message = "".join(f"m\nd\n{name}\ne\n" for name in released) + command
+        try:
+            self.socket.sendall(message.encode())
+            for _ in released:
+                self.stream.readline()
+            answer = bytes(self.stream.readline())
+        except OSError as error:
+            raise Py4JNetworkError("no answer", error) from error
+        if not answer:
+            raise Py4JNetworkError("no answer")
+        return answer[:-1].decode().removeprefix(protocol.RETURN_MESSAGE)
 
     def _authenticate_connection(self) -> None:
         # The first thing after connecting, and before the first answer.

@@ -86,21 +86,10 @@ class Simulator:
             simplifications: their names; ``easy`` has to be expanded.
             gold: also make a gold path, for :meth:`gold_path` (seconds, and much memory).
         """
-        if self._machine is None or not self._machine.running:
-            self._machine = Machine(self._java, JAR_PATH, self._heap_mb, BASEPATH)
-            jvm = self._machine.jvm
-            self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
-            generator = getattr(getattr(jvm.scala.util, "Random$"), "MODULE$").self()
-            seed = generator.getClass().getDeclaredField("seed")
-            seed.setAccessible(True)
-            self._chance = generator, seed
-            self._parsing = jvm.scienceworld.input.InputParser
-            self._definitions = jvm.scienceworld.input.ActionDefinitions
-            self._arrays = getattr(
-                getattr(jvm.scala.collection.mutable, "WrappedArray$"), "MODULE$"
-            )
-        assert self._machine is not None
-        with self._machine.patience(_GOLD_PATIENCE if gold else PATIENCE):
+        machine = self._machine
+        if machine is None or not machine.running:
+            machine = self._start()
+        with machine.patience(_GOLD_PATIENCE if gold else PATIENCE):
             trouble = self._server.load(task, variation, ",".join(simplifications), gold)
         if trouble:
             raise UserError(f"ScienceWorld cannot load {task}/{variation}: {trouble}")
@@ -110,6 +99,20 @@ class Simulator:
         self._teleports = not {"teleportAction", "easy"}.isdisjoint(simplifications)
         # As the official class does.
         self.step("look around")
+
+    def _start(self) -> Machine:
+        machine = Machine(self._java, JAR_PATH, self._heap_mb, BASEPATH)
+        jvm = machine.jvm
+        self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
+        generator = machine.companion("scala.util.Random").self()
+        seed = generator.getClass().getDeclaredField("seed")
+        seed.setAccessible(True)
+        self._chance = generator, seed
+        self._parsing = jvm.scienceworld.input.InputParser
+        self._definitions = jvm.scienceworld.input.ActionDefinitions
+        self._arrays = machine.companion("scala.collection.mutable.WrappedArray")
+        self._machine = machine
+        return machine
 
     def step(self, action: str) -> str:
         """Do something; returns the simulator's reply."""
