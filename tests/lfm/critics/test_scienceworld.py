@@ -9,7 +9,9 @@ from envs.errors import UserError
 from envs.record import Step, Trajectory
 from envs.scienceworld.env import ScienceWorldEnv
 from lfm.critics.base import Critic, StepFeedback
-from lfm.critics.science_replay import read_progress
+from lfm.critics.science_replay import Moment, SubGoal, read_progress
+from lfm.critics.science_rule import Kind, judge
+from lfm.critics.science_way import Way
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.windows import make_windows
 
@@ -227,3 +229,19 @@ def test_reads_sub_goals_as_the_simulator_prints_them() -> None:
         ((True, 1), "is state of matter", False),
         ((False, 0), "move to a new location", False),
     ]
+
+
+def test_without_a_way_hindsight_tells_what_led_to_a_sub_goal() -> None:
+    def moment(place: str, reached: bool = False, reply: str = "Done.") -> Moment:
+        goal = SubGoal(0, True, "focus on an animal", reached)
+        return Moment(reply, place, 0.5 * reached, (goal,))
+
+    actions = ["go to hallway", "go to kitchen", "go to outside", "pick up egg", "focus on egg"]
+    places = ["kitchen", "hallway", "kitchen", "outside", "outside"]
+    moments = [*map(moment, places), moment("outside", reached=True)]
+    findings, ahead = judge(actions, moments, Way((), {}))
+    assert [finding.kind for finding in findings] == [
+        *(Kind.AWAY, Kind.TOWARDS, Kind.TOWARDS, Kind.PREPARED, Kind.REACHED)
+    ]
+    assert {finding.goal for finding in findings} == {"focus on an animal"}
+    assert ahead == [None] * 6
