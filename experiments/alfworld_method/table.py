@@ -10,16 +10,14 @@ again. The tables are printed; ``--readme`` also writes them between the marks o
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from envs.files import read_json, write_json, write_text
 from experiments.alfworld_method.page import page
 from experiments.alfworld_method.record import gather
 from experiments.command import in_one_sentence
-from experiments.markdown import with_figures
+from experiments.figures_page import FiguresPage
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_method.table -->"
@@ -32,23 +30,7 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs", type=Path, help="folder of the arms' runs and the trials")
-    parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
-    options = parser.parse_args(arguments)
-    readme, results = here / "README.md", here / "results.json"
-    record, unfinished = gather(options.runs) if options.runs else (read_json(results), [])
-    for folder in unfinished:
-        sys.stderr.write(f"left out, as it is not finished: {folder}\n")
-    figures = page(record)
-    if options.readme:
-        text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
-        write_json(results, record)
-        write_text(readme, text)
-    sys.stdout.write(figures)
-    return 0
+    return FiguresPage(__doc__, BEGIN, gather, page).command(arguments, here)
 
 
 if __name__ == "__main__":

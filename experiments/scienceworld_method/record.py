@@ -1,0 +1,51 @@
+"""What the arms and the trials of the experiment showed, gathered from the files of their runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from envs.errors import UserError
+from experiments.records import arm_record, is_whole, result_rows, runs_in
+from experiments.scienceworld_method.arms import ARMS, FULLDEV_TRIALS, TRIALS, Trial
+
+
+def gather(out: Path) -> tuple[dict[str, Any], list[Path]]:
+    """The record of all finished runs and trials in a folder.
+
+    Returns:
+        What ``results.json`` of the experiment holds, and the folders of runs that were begun and
+        are left out because they are not finished. The record has ``arms`` (name ->
+        ``overrides``, ``settings``, ``facts``, and ``runs``, one a seed) and ``trials`` (name ->
+        result rows, one a seed).
+
+    Raises:
+        UserError: if no run is finished, or if a run or trial is not what its name says.
+    """
+    found = {each.name: runs_in(out / each.name) for each in ARMS}
+    done = {name: [run for run in runs if is_whole(run)] for name, runs in found.items()}
+    arms = {
+        each.name: arm_record(done[each.name], each.settings) for each in ARMS if done[each.name]
+    }
+    if not arms:
+        raise UserError(f"there is no finished run ARM/seedN in {out}; check --runs")
+    trials = {trial.name: _trial(out, trial) for trial in (*TRIALS, *FULLDEV_TRIALS)}
+    record = {"arms": arms, "trials": {name: rows for name, rows in trials.items() if rows}}
+    return record, [run for name, runs in found.items() for run in runs if run not in done[name]]
+
+
+def _trial(out: Path, trial: Trial) -> list[dict[str, Any]]:
+    """The results of a trial, in the order of the seeds."""
+    files = sorted((out / "trials").glob(f"{trial.name}-seed*.json"))
+    rows = result_rows(files)
+    wanted = trial.condition
+    for file, row in zip(files, rows, strict=True):
+        facts = row["env_settings"]
+        full = facts["per_task"] == 0
+        if (row["max_steps"], facts["simplifications"], full) != (
+            wanted.steps,
+            wanted.simplifications,
+            wanted.full,
+        ):
+            raise UserError(f"{file} was made under other conditions than its name says; remove it")
+    return sorted(rows, key=lambda row: int(row["seed"]))

@@ -1,0 +1,37 @@
+"""Write the figures of the runs as a page and as JSON; nothing in them is typed by hand.
+
+    python -m experiments.scienceworld_method.table [--runs DIR] [--readme]
+
+``--runs`` gathers what ``experiments.scienceworld_method.run --out DIR`` made, and says on stderr
+which runs are not finished and therefore left out; without it ``results.json`` beside this module
+is read again. The tables are printed; ``--readme`` also writes them between the marks of
+``README.md``, and ``results.json``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.command import in_one_sentence
+from experiments.figures_page import FiguresPage
+from experiments.scienceworld_method.page import page
+from experiments.scienceworld_method.record import gather
+
+HERE = Path(__file__).parent
+BEGIN = "<!-- figures: written by experiments.scienceworld_method.table -->"
+
+
+@in_one_sentence
+def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
+    """Print the tables, and write the files if asked to.
+
+    Returns:
+        The exit code.
+    """
+    return FiguresPage(__doc__, BEGIN, gather, page).command(arguments, here)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
