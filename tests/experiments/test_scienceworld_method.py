@@ -1,0 +1,427 @@
+"""The method on ScienceWorld: what is run, what is gathered, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from envs.errors import UserError
+from envs.record import Step, Trajectory
+from envs.scienceworld.tasks import TASKS, task_ids
+from experiments import runs
+from experiments.markdown import END
+from experiments.scienceworld_method import goals, page, record, run, table
+from experiments.scienceworld_method.arms import (
+    ARMS,
+    CONDITIONS,
+    EASY,
+    FULLDEV,
+    FULLDEV_TRIALS,
+    METHODS,
+    NONE,
+    TRIALS,
+    Arm,
+    Condition,
+    Trial,
+)
+from lfm.cli import to_dataclass
+from lfm.config import EvaluateConfig, TrainConfig
+from lfm.env_config import ScienceWorldConfig
+from lfm.schemas import register
+from lfm.statistics import mean_interval, result_row
+
+PLAYED = ("boil", "test-conductivity")
+"""7 and 10 variations of dev; there are 7 and 225 in all of it."""
+VARIATIONS = task_ids("dev", 10, PLAYED)
+WON, LOST, OUT_OF_TIME = (0.5, 1.0), (0.25, -1.0), (0.0, 0.5)
+
+
+def _row(
+    method: str, seed: int, won: int, condition: Condition, lost: int = 2, **changes: Any
+) -> dict[str, Any]:
+    """The first variations are won, the last ones lost for good."""
+    left = len(VARIATIONS) - won - lost
+    ends = [*[WON] * won, *[OUT_OF_TIME] * left, *[LOST] * lost]
+    episodes = [
+        Trajectory(
+            trajectory_id=task_id,
+            env="scienceworld",
+            env_version=f"scienceworld-1.2.3/{condition.simplifications or 'none'}",
+            split="dev",
+            task_id=task_id,
+            task_type=task_id.partition("/")[0],
+            instruction="Boil it.",
+            first_observation="A room.",
+            steps=tuple(Step("wait1", "Time passes.", ("wait1",), score) for score in scores),
+            success=scores[-1] == 1.0,
+            policy=method,
+            seed=seed,
+            privileged=method != "random",
+        )
+        for task_id, scores in zip(VARIATIONS, ends, strict=True)
+    ]
+    row = result_row(
+        method,
+        episodes,
+        episodes=len(VARIATIONS),
+        max_steps=condition.steps,
+        goals="template",
+        seed=seed,
+        env_settings={
+            "simplifications": condition.simplifications,
+            "per_task": 0 if condition.full else 10,
+            "tasks": [],
+        },
+        graded=True,
+    )
+    return {**row, **changes}
+
+
+def _write(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def _done(folder: Path, name: str, seconds: float, **counts: Any) -> None:
+    facts = {"name": name, "seconds": seconds, "resumed": False, "outputs": {}}
+    finished = "2026-01-01T00:00:00.000+00:00"
+    _write(folder / name / "done.json", {**facts, "finished": finished, "counts": counts})
+
+
+def _make_run(out: Path, arm: Arm, seed: int, won: Mapping[str, int], **changes: Any) -> Path:
+    """A run directory with the files that the record is made of."""
+    folder = out / arm.name / f"seed{seed}"
+    env = {"name": "scienceworld", "split": "dev", "java": "/somewhere/private/java"}
+    recipe = {"demonstrations": 450, "rounds": 1, "adaptation": {"rounds": 1}}
+    config = {"env": env, "recipe": recipe, "seed": seed, "run_dir": str(folder)}
+    manifest = {
+        "finished": changes.get("finished", "2026-01-01"),
+        "commit": "abc",
+        "python": "3.11.7",
+        "platform": "Linux x86_64",
+        "cpu_count": 2,
+        "packages": {"torch": "2.13.0", "numpy": "2.0"},
+        "facts": {"dev_data": f"scienceworld-1.2.3/{arm.name} f00"},
+        "sessions": [{}] * changes.get("sessions", 1),
+    }
+    numbers = {"precision": 0.9, "recall": 0.8, "f1": 0.847, "calibration_error": 0.0123}
+    _write(folder / "config.yaml", config)
+    _write(folder / "manifest.json", manifest)
+    _write(folder / "results.json", [_row(m, seed, n, arm.condition) for m, n in won.items()])
+    _write(folder / "feedback_model/round1/agreement.json", {**numbers, "steps": 321, "bins": []})
+    _done(folder, "demonstrations", 90.0, episodes=450)
+    _done(folder, "judgements/round1", 30.0, judged=2000, kept=500)
+    (folder / "policies" / "bc").mkdir(parents=True)
+    weights = {"a": np.zeros((3, 10_000), np.float32)}
+    save_file(weights, folder / "policies" / "bc" / "model.safetensors")
+    session = {"exit_code": 0, "seconds": 9000.0, "peak_bytes": 1_500_000_000, "cores": 2}
+    session |= {"cpu_seconds": 8400.0, **changes.get("session", {})}
+    notes = {"overrides": changes.get("overrides", arm.settings), "sessions": [session]}
+    _write(folder.with_suffix(".json"), notes)
+    return folder
+
+
+def _make_trial(out: Path, trial: Trial, seed: int, won: int, **changes: Any) -> Path:
+    file = run.trial_file(out, trial, seed)
+    _write(file, _row(trial.actor, seed, won, trial.condition, **changes))
+    return file
+
+
+def _shown(values: Sequence[float], form: str = ".1f") -> str:
+    interval = mean_interval(values)
+    return f"**{interval.value:{form}}** ({interval.low:{form}} to {interval.high:{form}})"
+
+
+def _lines(text: str, begin: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(begin)]
+
+
+def _page(out: Path) -> str:
+    return page.page(record.gather(out)[0])
+
+
+BC_WON, LFM_WON, ADAPTED_WON = (3, 4, 7), (5, 4, 8), (9, 10, 12)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Three seeds of the arm without simplification, and the gold script."""
+    for seed, won in enumerate(zip(BC_WON, LFM_WON, ADAPTED_WON, strict=True)):
+        _make_run(tmp_path, NONE, seed, dict(zip(METHODS, won, strict=True)))
+    _make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14, lost=0)
+    return tmp_path
+
+
+def test_success_is_averaged_over_variations_tasks_and_all_of_dev(out: Path) -> None:
+    bc = [(won / 17, min(won, 7) / 7, max(0, won - 7) / 10) for won in ADAPTED_WON]
+    variations = _shown([100 * all_ for all_, _, _ in bc])
+    tasks = _shown([100 * (boil + test) / 2 for _, boil, test in bc])
+    weighted = _shown([100 * (7 * boil + 225 * test) / 232 for _, boil, test in bc])
+    line = f"| adapted\\* | 3 | {variations} | {tasks} | {weighted} |"
+    assert _lines(_page(out), "| adapted\\* | 3 |")[0] == line
+
+
+def test_scores_count_fatal_mistakes_in_both_ways(out: Path) -> None:
+    final = [100 * (won + 0.5 * (15 - won)) / 17 for won in BC_WON]
+    last = [100 * (won + 0.5 * (15 - won) + 2 * 0.25) / 17 for won in BC_WON]
+    (line,) = [each for each in _lines(_page(out), "| BC\\* | 3 |") if _shown(final) in each]
+    cells = line.strip("| ").split(" | ")
+    assert (cells[2], cells[4]) == (_shown(final), _shown(last))
+    assert cells[-1] == "**11.8** (11.8 to 11.8)"
+
+
+def test_gold_script_stands_beside_what_imitated_it(out: Path) -> None:
+    text = _page(out)
+    assert "| gold script\\* | 1 | **82.4** (one run) | **85.0** (one run) |" in text
+    assert "; the gold script itself: 82.4." in text
+
+
+def test_differences_are_paired_by_seed(out: Path) -> None:
+    _make_run(out, NONE, 3, {"bc": 0, "lfm": 0})
+    (line,) = _lines(_page(out), "| 80 steps, no simplification | adapted - BC |")
+    gained = _shown([100 * n / 17 for n in (6, 6, 5)], "+.1f")
+    assert line.split(" | ")[2] == gained
+    assert line.endswith("| adapted above |")
+    (line,) = _lines(_page(out), "| 80 steps, no simplification | LFM - BC |")
+    assert line.split(" | ")[2] == _shown([100 * n / 17 for n in (2, 0, 1, 0)], "+.1f")
+    assert line.endswith("| not told apart |")
+
+
+def test_every_condition_has_its_rows(out: Path) -> None:
+    for seed in range(3):
+        _make_run(out, EASY, seed, {"bc": 6, "lfm": 7, "adapted": 8})
+    for trial in TRIALS:
+        for seed in filter(trial.has_seed, range(3)):
+            won = 1 if trial.actor == "random" else 11 + (trial.arm is EASY)
+            _make_trial(out, trial, seed, won)
+    _, _, rest = _page(out).partition("## Step limits and simplifications")
+    text = rest.partition("\n## ")[0]
+    counts = [len(_lines(text, f"| {condition.title} |")) for condition in CONDITIONS]
+    assert counts == [5, 5, 8, 8]
+    tried, own = _shown([100 * 11 / 17] * 3), _shown([100 * 12 / 17] * 3)
+    assert f"| 100 steps, easy | BC\\* | no simplification | 3 | {tried} |" in text
+    assert f"| 100 steps, easy | BC\\* | easy | 3 | {own} |" in text
+    assert f"| 80 steps, easy | adapted\\* | easy | 3 | {_shown([800 / 17] * 3)} |" in text
+    assert f"| 100 steps, no simplification | gold script\\* | - | 1 | **{1100 / 17:.1f}** " in text
+    assert f"| 80 steps, easy | random actions | - | 3 | {_shown([100 / 17] * 3)} |" in text
+
+
+def test_all_of_dev_is_shown_if_it_was_played(out: Path) -> None:
+    assert "## All of dev" not in _page(out)
+    for trial in FULLDEV_TRIALS:
+        _make_trial(out, trial, 0, 10)
+    text = _page(out).partition("## All of dev")[2].partition("\n## ")[0]
+    assert f"| adapted\\* | 1 | **{1000 / 17:.1f}** (one run) |" in text
+    assert "All 17 variations of dev" in text
+
+
+def test_every_task_has_a_row(out: Path) -> None:
+    text = _page(out)
+    # Of boil 3, 4 and 7 of 7 were cloned; the others got half of the score.
+    assert "| 1-1 boil | 7 | 67 | 76 | 100 | 100 | 83 | 88 | 100 | 100 |" in text
+    assert "| 3-3 test-conductivity | 10 | 0 | 3 | 33 | 70 | 45 | 47 | 62 | 85 |" in text
+    assert sum(f"| {kind.paper_id} " in text for kind in TASKS) == len(PLAYED)
+
+
+def test_feedback_and_cost_are_listed(out: Path) -> None:
+    text = _page(out)
+    assert "| 1 | judgements/round1 | 2,000 | 500 | 25.0 |" in text
+    assert "| 2 | round1 | 0.900 | 0.800 | 0.847 | 0.012 | 321 |" in text
+    assert "| no simplification | 0 | 140.0 | 150.0 | 2 | 1.50 | 1.5 | 0.03 |" in text
+
+
+@pytest.mark.parametrize(
+    ("won", "changes", "said"),
+    [
+        ((9, 10, 12), {}, "of the variations played: reached, **60.8**"),
+        ((9, 10, 12), {}, "; the lower end of the interval is not above it; the gold"),
+        ((9, 10, 12), {}, "as in all of dev: **not reached**"),
+        ((9, 9, 9), {}, "**52.9** (52.9 to 52.9); the lower end of the interval is above it"),
+        ((8, 8, 8), {}, "of the variations played: **not reached**, **47.1**"),
+        ((9, 9, 9), {}, "on 2 cores, evaluations included: reached, the slowest run took 2.5"),
+        ((9, 9, 9), {"session": {"cpu_seconds": 17_000.0}}, "included: reached, the slowest"),
+        ((9, 9, 9), {"session": {"cpu_seconds": 17_000.0, "cores": 8}}, "**not shown**, the"),
+        ((9, 9, 9), {"session": {"seconds": 11_000.0}}, "included: reached, the slowest run"),
+        ((9, 9, 9), {"session": {"seconds": 11_000.0, "cpu_seconds": 22_000.0}},
+         "included: **not reached**, the slowest run took 3.1 hours"),
+        ((9, 9, 9), {"sessions": 2}, "**not shown**, not every run was measured"),
+        ((9, 9, 9), {}, "parameters of the policy: reached, 0.03 M"),
+    ],
+)  # fmt: skip
+def test_goals_are_called_what_they_are(
+    won: tuple[int, ...], changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    for seed, each in enumerate(won):
+        _make_run(tmp_path, NONE, seed, {"adapted": each}, **changes)
+    _make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14)
+    assert said in goals.goals(record.gather(tmp_path)[0])
+
+
+def test_unfinished_runs_are_left_out_and_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = _page(out)
+    begun = _make_run(out, EASY, 0, {"bc": 1}, finished=None)
+    found, unfinished = record.gather(out)
+    assert unfinished == [begun]
+    assert page.page(found) == before
+    assert table.main(["--runs", str(out)]) == 0
+    assert str(begun) in capsys.readouterr().err
+
+
+def test_an_arm_with_simplifications_alone_has_a_page(tmp_path: Path) -> None:
+    _make_run(tmp_path, EASY, 0, {"bc": 1, "lfm": 2, "adapted": 3})
+    text = _page(tmp_path)
+    assert "| 80 steps, easy | adapted - BC | **+11.8** (one run) |" in text
+    assert "## Tasks" not in text
+
+
+def test_machines_leave_no_trace(out: Path) -> None:
+    found = json.dumps(record.gather(out)[0])
+    assert "private" not in found
+    assert str(out) not in found
+    assert "bins" not in found
+
+
+def test_runs_of_other_settings_are_refused(out: Path) -> None:
+    _make_run(out, EASY, 0, {"bc": 1}, overrides=["threads=1"])
+    with pytest.raises(UserError, match=r"easy was run with \['threads=1'\] and the arm is now"):
+        record.gather(out)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_steps": 80},
+        {"env_settings": {"simplifications": "easy", "per_task": 10}},
+        {"env_settings": {"simplifications": "", "per_task": 0}},
+    ],
+)
+def test_trials_under_other_conditions_are_refused(changes: dict[str, Any], out: Path) -> None:
+    trial = Trial("random", None, Condition(100))
+    file = _make_trial(out, trial, 0, 1)
+    record.gather(out)
+    _make_trial(out, trial, 0, 1, **changes)
+    with pytest.raises(UserError, match=f"{file.name} was made under other conditions"):
+        record.gather(out)
+
+
+def test_nothing_finished_is_answered_by_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert table.main(["--runs", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"there is no finished run ARM/seedN in {tmp_path}; check --runs\n"
+    )
+
+
+def test_page_is_written_between_the_marks_and_again_from_the_json(
+    out: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    readme = here / "README.md"
+    readme.write_text(f"Before.\n\n{table.BEGIN}\nold\n{END}\n\nAfter.\n", encoding="utf-8")
+    assert table.main(["--runs", str(out), "--readme"], here) == 0
+    first = readme.read_text("utf-8")
+    assert _page(out).strip() in first
+    readme.write_text(f"Before.\n\n{table.BEGIN}\n{END}\n\nAfter.\n", encoding="utf-8")
+    assert table.main(["--readme"], here) == 0
+    assert readme.read_text("utf-8") == first
+
+
+def test_committed_page_is_what_its_json_says() -> None:
+    text = (table.HERE / "README.md").read_text("utf-8")
+    assert table.BEGIN in text
+    results = table.HERE / "results.json"
+    if results.exists():
+        assert page.page(json.loads(results.read_text("utf-8"))).strip() in text
+
+
+def _env(config: str, kind: type[Any], settings: Sequence[str]) -> ScienceWorldConfig:
+    """The environment as a command has it, with the settings."""
+    register()
+    with hydra.initialize_config_module("conf", version_base="1.3"):
+        composed = to_dataclass(hydra.compose(config, ["env=scienceworld", *settings]), kind)
+    assert isinstance(composed.env, ScienceWorldConfig)
+    return composed.env
+
+
+@pytest.mark.parametrize("arm", ARMS, ids=[each.name for each in ARMS])
+def test_arms_learn_under_the_conditions_that_they_name(arm: Arm) -> None:
+    env = _env("config", TrainConfig, arm.settings)
+    assert Condition(env.max_steps, env.simplifications, env.per_task == 0) == arm.condition
+    assert len(task_ids(env.split, env.per_task, env.tasks)) == 259
+
+
+@pytest.mark.parametrize("condition", [*CONDITIONS, FULLDEV], ids=lambda each: each.name)
+def test_conditions_are_what_they_name(condition: Condition) -> None:
+    env = _env("evaluate", EvaluateConfig, ["policy.path=random", *condition.settings])
+    assert Condition(env.max_steps, env.simplifications, env.per_task == 0) == condition
+    assert len(task_ids(env.split, env.per_task, env.tasks)) == (1796 if condition.full else 259)
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The words of the commands that would be run; each leaves what the real one would leave."""
+    seen: list[list[str]] = []
+
+    def measure(words: list[str]) -> dict[str, Any]:
+        seen.append(words[2:])
+        folder = Path(next(word for word in words if word.startswith("run_dir=")).split("=")[1])
+        recipe = {"rounds": 2, "adaptation": {"rounds": 3}}
+        _write(folder / "config.yaml", {"recipe": recipe})
+        _write(folder / "manifest.json", {"finished": "now"})
+        return {"exit_code": 0, "seconds": 1.0, "cpu_seconds": 1.0, "peak_bytes": 1}
+
+    class Subprocess:
+        returncode = 0
+
+        @classmethod
+        def run(cls, words: list[str], check: bool) -> type[Subprocess]:
+            seen.append(words[2:])
+            _write(Path(next(word for word in words if word.startswith("out="))[4:]), {})
+            return cls
+
+    monkeypatch.setattr(runs, "measure", measure)
+    monkeypatch.setattr(runs, "subprocess", Subprocess)
+    return seen
+
+
+def test_arms_and_then_trials_are_run_once(commands: list[list[str]], tmp_path: Path) -> None:
+    given = ["--out", str(tmp_path), "--seeds", "0", "1"]
+    assert run.main(given) == 0
+    arms, trials = commands[:4], commands[4:]
+    start = ["lfm.train", "env=scienceworld"]
+    assert [words[:3] for words in arms] == [[*start, f"seed={n}"] for n in (0, 1)] * 2
+    assert ["env.simplifications=easy" in words for words in arms] == [False, False, True, True]
+    assert len(trials) == 2 * len(TRIALS) - len(CONDITIONS)  # the gold script is played once
+    assert {words[0] for words in trials} == {"lfm.evaluate"}
+    policies = {words[1] for words in trials if "seed=1" in words}
+    names = ("bc", "lfm2", "adapted3")
+    folders = (tmp_path / arm / "seed1" / "policies" / n for arm in ("none", "easy") for n in names)
+    assert policies == {"policy=random", *(f"policy={folder}" for folder in folders)}
+    assert run.main(given) == 0
+    assert len(commands) == len(arms) + len(trials)
+
+
+def test_all_of_dev_is_played_only_if_asked_for(commands: list[list[str]], tmp_path: Path) -> None:
+    given = ["--out", str(tmp_path), "--seeds", "0", "--arms", "none"]
+    assert run.main([*given, "fulldev"]) == 0
+    assert [words[-1] for words in commands[1:]] == ["env.per_task=0"] * 2
+
+
+def test_trials_need_finished_runs(
+    commands: list[list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["--out", str(tmp_path), "--arms", "fulldev", "--seeds", "0"]) == 2
+    assert capsys.readouterr().err.endswith(
+        f"needs the policies of {tmp_path / 'none' / 'seed0'}, which is not finished; run it\n"
+    )
+    assert commands == []
