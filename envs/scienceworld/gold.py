@@ -28,7 +28,7 @@ from envs.alfworld.cache import cache_dir
 from envs.errors import UserError
 from envs.files import replacing
 from envs.scienceworld import actions as sentences
-from envs.scienceworld import routes
+from envs.scienceworld import routes, shortening
 from envs.scienceworld import simulator as simulator_code
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import FAILED, RAW, refine
@@ -48,8 +48,9 @@ class GoldPath:
         simplifications: in force, expanded.
         actions: what to do, ending at success; none if the script does not succeed. Canonical, but
             for numbers that answer a question about things that no name tells apart.
-        form: what was left out, a name of :data:`~envs.scienceworld.routes.STYLES`; or ``raw`` if
-            only the script's own sentences lead to success, or ``failed`` if nothing does.
+        form: what was left out, a name of :data:`~envs.scienceworld.shortening.STYLES`; or
+            ``raw`` if only the script's own sentences lead to success, or ``failed`` if nothing
+            does.
         score: what the script itself reaches: 1 for success, -1 after a fatal mistake.
         raw: the script's own sentences, cut at success.
         moves: what the script does in so many moves that take time; a sentence and the number
@@ -232,7 +233,10 @@ def _file(task_id: str, simplifications: tuple[str, ...]) -> Path:
 @cache
 def _format() -> str:
     """Changes with the code that names things and makes routes."""
-    trees = (ast.parse(inspect.getsource(each)) for each in (routes, sentences, simulator_code))
+    trees = (
+        ast.parse(inspect.getsource(each))
+        for each in (routes, shortening, sentences, simulator_code)
+    )
     code = "".join(ast.unparse(_without_words(tree)) for tree in trees)
     return hashlib.sha256(f"{_LAYOUT}{code}".encode()).hexdigest()[:12]
 

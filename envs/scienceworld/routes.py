@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from envs.actions import FactoredActions
 from envs.scienceworld.actions import frames, meanings, refused
+from envs.scienceworld.shortening import DROPPABLE, STYLES, Move, shorten, straightened
 from envs.scienceworld.simulator import Simulator
 
 RAW, FAILED = "raw", "failed"
 """Forms of a route besides the names of :data:`STYLES`: as the script said it; no success."""
 
-_WAIT, _WAIT1 = "wait", "wait1"
-_WAIT_TIME, _WAIT1_TIME = 11, 2
-_FEW = 3
-"""Looks and readings in a row that are still no waiting."""
-_MOST_WATCHED = 3
-"""Longest watching of a block on an inclined plane, in ``wait``."""
-_WAITS, _LOOKS = {_WAIT, _WAIT1}, ("look at ", "look in ")
-_DROPPABLE = re.compile(r"(?:activate|close|deactivate|go to|move|open|pick up|pour|put down) ")
+_PATIENCE = 2
+"""How often it may be waited where the script did not wait."""
 _PLACE = re.compile(r"(?:room|location) is called the ([^.]+)\.")
-_WAY = re.compile(r"(?:open (?:.* )?door\b|go to |teleport to )")
 _READING = "measures a temperature of"
 _TERMINAL = re.compile(r" terminal \d+")
 
@@ -53,65 +48,6 @@ class Route(NamedTuple):
     raw: tuple[str, ...]
     moves: int
     literal: int
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One thing that a script does.
-
-    Attributes:
-        said: its sentence, and the number that answers the parser's question about it.
-        action: the same as one canonical action; None if there is none.
-        time: how far it moved the simulator's clock; 0 if it was not understood.
-        idle: nothing in sight or in reach changed.
-        told: the reply says only what is in sight anyway.
-        place: where the agent is then.
-        reading: the reply is what a thermometer says.
-    """
-
-    said: tuple[str, ...]
-    action: str | None
-    time: int
-    idle: bool = False
-    told: bool = False
-    place: str = ""
-    reading: bool = False
-
-
-class Style(NamedTuple):
-    """How much is left out of a script.
-
-    Attributes:
-        name: of the style.
-        idle: whether actions that change nothing are left out.
-        waits: how waiting is said: in the fewest actions, for exactly as long, or as it was.
-    """
-
-    name: str
-    idle: bool
-    waits: Callable[[int], list[str]] | None
-
-
-def _coarse(time: int) -> list[str]:
-    if time <= 2 * _WAIT1_TIME:
-        return [_WAIT1] * -(-time // _WAIT1_TIME)
-    return [_WAIT] * -(-time // _WAIT_TIME)
-
-
-def _exact(time: int) -> list[str]:
-    whole, rest = divmod(time, _WAIT_TIME)
-    return [_WAIT] * whole + [_WAIT1] * -(-rest // _WAIT1_TIME)
-
-
-STYLES = (
-    Style("short", True, _coarse),
-    Style("exact", True, _exact),
-    Style("idle, short", False, _coarse),
-    Style("idle, exact", False, _exact),
-    Style("waits as they are", True, None),
-    Style("canonical", False, None),
-)
-"""Tried in this order until one leads to success."""
 
 
 def do(simulator: Simulator, action: str) -> int:
@@ -146,7 +82,7 @@ def still_leading(
         if action not in (tuple(map(str, range(asked))) or FactoredActions(known, before.names)):
             return None
         simulator.step(action)
-        if left or not (_DROPPABLE.match(action) and _situation(simulator).same_as(before)):
+        if left or not (DROPPABLE.match(action) and _situation(simulator).same_as(before)):
             left.append(action)
         if simulator.completed():
             return tuple(left) if simulator.score() == 1.0 else None
@@ -202,20 +138,22 @@ def trace(simulator: Simulator, sentences: Sequence[str], known: tuple[str, ...]
         alternatives, before = simulator.alternatives(), _situation(simulator)
         reply, after = simulator.step(sentence), _situation(simulator)
         if asked and sentence.isdigit() and int(sentence) < len(alternatives):
-            meant = asked[1].get(tuple(sorted(alternatives[int(sentence)])))
-            time = after.time - before.time
-            yield Move((asked[0], sentence), meant, time, place=after.place)
+            numbers = tuple(sorted(alternatives[int(sentence)]))
+            meant, time = asked[1].get(numbers), after.time - before.time
+            both = (asked[0], sentence)
+            yield Move(both, meant, time, place=after.place, numbers=numbers)
         elif simulator.alternatives():
             asked = sentence, readings
             continue
         else:
-            action = next(iter(readings.values()), None)
+            numbers, action = next(iter(readings.items()), ((), None))
             idle = after.same_as(before)
             told = _plain(reply) in f"{before.sight}\n{after.sight}"
             # Instead of an answer it was lost, whatever it was.
             time = 0 if asked else after.time - before.time
             said = (asked[0], sentence) if asked else (sentence,)
-            yield Move(said, action, time, idle, told, after.place, _READING in reply)
+            reading = _READING in reply
+            yield Move(said, action, time, idle, told, after.place, reading, numbers)
         asked = None
         if simulator.completed():
             return
@@ -276,114 +214,32 @@ def _translations(simulator: Simulator, sentence: str, things: dict[int, str]) -
     return ()
 
 
-def straightened(moves: Sequence[Move], description: str) -> list[Move]:
-    """Leave out loops on the way to a place that the task names: there is nothing to look for.
-
-    Args:
-        moves: all moves, from the start.
-        description: what the task asks for.
-    """
-    found: list[Move] = []
-    for travels, run in itertools.groupby(moves, _is_travel):
-        way = list(run)
-        named = way[-1].place in description.lower()
-        found += _without_loops(way, found[-1].place if found else "") if travels and named else way
-    return found
-
-
-def _is_travel(move: Move) -> bool:
-    return _WAY.match(move.action or "") is not None
-
-
-def _without_loops(way: Sequence[Move], origin: str) -> list[Move]:
-    """The legs of a way, each with the doors opened for it, without those that lead in a circle."""
-    legs: list[tuple[str, list[Move]]] = [(origin, [])]
-    doors: list[Move] = []
-    for move in way:
-        doors.append(move)
-        if move.place == legs[-1][0]:
-            continue
-        known = [place for place, _ in legs]
-        if move.place in known:
-            del legs[known.index(move.place) + 1 :]
-        else:
-            legs.append((move.place, doors))
-        doors = []
-    return [move for _, leg in legs for move in leg] + doors
-
-
-def shorten(moves: Sequence[Move], style: Style) -> list[Move]:
-    """Leave out what an agent that sees the room after every action has no use for.
-
-    Waiting stays waiting, and the last reading before the next decision stays. Two blocks that
-    slide down two planes are watched for the same time, so that they can be compared.
-    """
-    left = [move for move in moves if move.time]
-    if style.idle:
-        left = [move for move in left if not (move.idle and _DROPPABLE.match(move.action or ""))]
-    if style.waits is None:
-        return left
-    runs = [(passive, list(run)) for passive, run in itertools.groupby(left, _is_passive)]
-    watched = [_time(run) for passive, run in runs if passive and _is_watching(run)]
-    found: list[Move] = []
-    for number, (passive, run) in enumerate(runs):
-        if not passive:
-            found += run
-        elif _is_watching(run):
-            count = min(_MOST_WATCHED, max(1, min(watched) // _WAIT_TIME))
-            found += [_waiting(_WAIT)] * count
-        else:
-            found += _shorter(run, style.waits, number == len(runs) - 1)
-    return found
-
-
-def _is_passive(move: Move) -> bool:
-    """Whether an agent does it to let time pass, or to see or measure something."""
-    action = move.action or ""
-    return action in _WAITS or move.reading or (move.told and action.startswith(_LOOKS))
-
-
-def _is_watching(run: Sequence[Move]) -> bool:
-    return len(run) > _FEW and all((move.action or "").startswith(_LOOKS) for move in run)
-
-
-def _shorter(run: Sequence[Move], waits: Callable[[int], list[str]], last: bool) -> list[Move]:
-    readings = [move for move in run if move.reading]
-    waited = any(move.action in _WAITS for move in run)
-    if len(run) <= _FEW and not (waited or last):
-        return readings
-    kept = [] if last else readings[-1:]
-    return [*map(_waiting, waits(_time(run) - _time(kept))), *kept]
-
-
-def _time(run: Sequence[Move]) -> int:
-    return sum(move.time for move in run)
-
-
-def _waiting(action: str) -> Move:
-    return Move((action,), action, _WAIT1_TIME if action == _WAIT1 else _WAIT_TIME)
-
-
 def _attempt(
     simulator: Simulator, moves: Sequence[Move], known: tuple[str, ...]
 ) -> tuple[str, ...] | None:
     """Do the moves; what led to success, or None.
 
-    A thing may be called otherwise than it was in the script, because something else is not there.
+    A thing may be called otherwise than it was in the script, because something else is not there;
+    where it is not there yet, and where something has yet to happen at the end, time has to pass.
     """
     done: list[str] = []
-    for move in moves:
-        said = _said(simulator, move, known)
-        if not said:
+    patience = _PATIENCE
+    ahead = deque(moves)
+    while ahead or patience:
+        said, answer = _said(simulator, ahead[0], known) if ahead else (), "0"
+        if said:
+            answer = ahead.popleft().said[-1]
+        elif patience:
+            said, patience = ("wait",), patience - 1
+        else:
             return None
         for action in said:
             simulator.step(action)
         done += said
         if simulator.alternatives():
             # No name tells these things apart; what the script chose, or any.
-            answer = move.said[1] if len(move.said) > 1 else "0"
-            simulator.step(answer)
-            done.append(answer)
+            done.append(answer if answer.isdigit() else "0")
+            simulator.step(done[-1])
         if simulator.completed():
             return tuple(done) if simulator.score() == 1.0 else None
     return None

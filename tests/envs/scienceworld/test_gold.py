@@ -10,10 +10,11 @@ from envs.errors import UserError
 from envs.scienceworld import gold
 from envs.scienceworld.actions import frames
 from envs.scienceworld.gold import GoldPath, cached, gold_path, make, prepare
-from envs.scienceworld.routes import STYLES, Move, shorten, straightened, trace
+from envs.scienceworld.routes import trace
+from envs.scienceworld.shortening import STYLES, Move, shorten, straightened
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 
-SHORT, COARSE = STYLES[0], "short"
+SHORT, TAPS, EXACT = STYLES[:3]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,9 @@ def _moves(*actions: str) -> list[Move]:
             times.get(each, 1),
             told=each.startswith("look "),
             reading=each.startswith("use "),
+            numbers=tuple(
+                sorted(map(hash, each.partition(" ")[2].removeprefix("up ").split(" to ")))
+            ),
         )
         for each in actions
     ]
@@ -114,9 +118,9 @@ def test_waiting_is_kept_as_waiting() -> None:
         "use thermometer on pot",
         "focus on red box",
     ]
-    exact = [move.action for move in shorten(moves, STYLES[1])]
+    exact = [move.action for move in shorten(moves, EXACT)]
     assert exact == [*said[:1], "wait", "wait1", "wait1", "wait1", *said[3:]]
-    assert sum(move.time for move in shorten(moves, STYLES[1])) == sum(m.time for m in moves)
+    assert sum(move.time for move in shorten(moves, EXACT)) == sum(m.time for m in moves)
     # a reading that informs the next decision is no waiting; a look at what is in sight is nothing
     moves = _moves("pick up pot", "look at pot", "use thermometer on pot", "focus on red box")
     assert [move.action for move in shorten(moves, SHORT)] == [
@@ -138,6 +142,20 @@ def test_refused_actions_are_left_out() -> None:
     moves += [Move(("c",), "focus on fridge", 1, idle=True), Move(("look around",), None, 0)]
     assert [move.said[0] for move in shorten(moves, SHORT)] == ["a", "c"]
     assert [move.said[0] for move in shorten(moves, STYLES[-1])] == ["a", "b", "c"]
+
+
+def test_taps_are_left_on() -> None:
+    moves = _moves(
+        *("move jug to sink", "activate sink", "pour jug into pot", "deactivate sink"),
+        *("activate sink", "move jug to sink", "pour jug into pot", "pick up jug"),
+        *("move jug to sink", "deactivate sink"),
+    )
+    first = ["move jug to sink", "activate sink", "pour jug into pot"]
+    second = ["pour jug into pot", "pick up jug", "move jug to sink"]
+    assert [move.action for move in shorten(moves, SHORT)] == first + second
+    assert [move.action for move in shorten(moves, TAPS)] == [
+        *(*first, "deactivate sink", "activate sink", *second, "deactivate sink")
+    ]
 
 
 def test_loops_are_left_out_on_the_way_to_a_place_that_is_named() -> None:
