@@ -51,9 +51,10 @@ _OPTIONS = (
     "--add-opens=java.base/java.util=ALL-UNNAMED",  # to leave its random numbers alone
     # The simulator catches what is thrown while it steps, and goes on from a spoilt state.
     "-XX:+ExitOnOutOfMemoryError",
-    # No files: they would stay behind when the machine is killed.
+    # No files: they would stay behind when the machine is killed. Its last words go to stderr.
     "-XX:-UsePerfData",
     "-XX:+ErrorFileToStderr",
+    "-XX:+DisplayVMOutputToStderr",
     "-XX:-CreateCoredumpOnCrash",
 )
 

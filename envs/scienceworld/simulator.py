@@ -67,6 +67,10 @@ class Simulator:
         self._score, self._completed = 0.0, False
         self._teleports = False
 
+    def __reduce__(self) -> tuple[type[Simulator], tuple[str, int]]:
+        """A pickled simulator arrives unstarted."""
+        return Simulator, (self._java, self._heap_mb)
+
     @staticmethod
     def version() -> str:
         """Version of the simulator, e.g. ``"scienceworld-1.2.3"``."""
