@@ -1,0 +1,151 @@
+"""Write the figures of the gold paths into the page; nothing in them is typed by hand.
+
+    python -m experiments.scienceworld_gold.page [--runs DIR] [--readme]
+
+``--runs`` gathers what ``experiments.scienceworld_gold.run`` wrote; without it the file
+``results.json`` beside this module is read again. The tables are printed; ``--readme`` also writes
+them between the marks of ``README.md``, and ``results.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from envs.errors import UserError
+from envs.files import read_json, write_json, write_text
+from envs.scienceworld.routes import FAILED, RAW
+from envs.scienceworld.tasks import TASKS
+from experiments.command import in_one_sentence
+from experiments.markdown import section, table, with_figures
+
+HERE = Path(__file__).parent
+BEGIN = "<!-- figures: written by experiments.scienceworld_gold.page -->"
+LIMITS = (30, 50, 80, 100)
+"""Steps of an episode."""
+
+Row = Mapping[str, Any]
+
+
+def gather(folder: Path) -> list[Row]:
+    """All results in a folder.
+
+    Raises:
+        UserError: if there is none.
+    """
+    results = [read_json(file) for file in sorted(folder.glob("*.json"))]
+    if not results:
+        raise UserError(f"there is no result in {folder}; check --runs")
+    return results
+
+
+def page(results: Sequence[Row]) -> str:
+    """All sections of the page's figures."""
+    return "\n\n".join([_summary(results), *map(_by_task, results), _exceptions(results)]).strip()
+
+
+def _name(result: Row) -> str:
+    return f"{result['split']}, {result['simplifications'] or 'no simplification'}"
+
+
+def _summary(results: Sequence[Row]) -> str:
+    head = [
+        *("set", "variations", "script reaches 100", "path reaches 100", "canonical"),
+        *("numbers", "literal before", "mean length", *(f"within {limit}" for limit in LIMITS)),
+    ]
+    note = (
+        "Shares are per cent, *script / path* where there are two figures: what the script says, "
+        "cut at success, and the path made of it. Canonical: all actions are frames filled with "
+        "things in reach, but for numbers that answer a question about things that no name tells "
+        "apart; *numbers* is their share of all actions. Literal before: the share of the "
+        "script's moves that are canonical as it says them."
+    )
+    return section("All tasks", table(head, map(_summary_row, results), note))
+
+
+def _summary_row(result: Row) -> list[str]:
+    rows = result["paths"]
+    lengths = fmean(row["script_length"] for row in rows), fmean(row["length"] for row in rows)
+    return [
+        *(_name(result), str(len(rows))),
+        _share(row["script_score"] == 1 for row in rows),
+        _share(row["form"] != FAILED for row in rows),
+        _share(row["form"] not in (RAW, FAILED) for row in rows),
+        f"{100 * sum(row['digits'] for row in rows) / sum(row['length'] for row in rows):.1f}",
+        _literal(rows),
+        f"{lengths[0]:.1f} / {lengths[1]:.1f}",
+        *(_within(rows, limit) for limit in LIMITS),
+    ]
+
+
+def _by_task(result: Row) -> str:
+    head = ["task", "paths", "reach 100", "mean length", "literal before"]
+    head += [f"within {limit}" for limit in LIMITS]
+    lines = []
+    for kind in TASKS:
+        rows = [row for row in result["paths"] if row["task_id"].startswith(f"{kind.name}/")]
+        if rows:
+            before = fmean(row["script_length"] for row in rows)
+            after = fmean(row["length"] for row in rows)
+            reach = sum(row["form"] != FAILED for row in rows)
+            cells = [kind.name, str(len(rows)), str(reach), f"{before:.1f} / {after:.1f}"]
+            lines.append([*cells, _literal(rows), *(_within(rows, limit) for limit in LIMITS)])
+    return section(_name(result), table(head, lines, "*Script / path* as above."))
+
+
+def _exceptions(results: Sequence[Row]) -> str:
+    """How much was left out, and the paths that did not come out short."""
+    lines = []
+    for result in results:
+        forms = Counter(row["form"] for row in result["paths"])
+        counts = ", ".join(f"{name} {count}" for name, count in forms.most_common())
+        lines.append(f"- {_name(result)}: {counts}.")
+        lost = [row["task_id"] for row in result["paths"] if row["form"] in (RAW, FAILED)]
+        lines += [f"  Raw or failed: {', '.join(lost)}."] if lost else []
+    return section("What was left out", "\n".join(lines))
+
+
+def _within(rows: Sequence[Row], limit: int) -> str:
+    script = _share(row["script_score"] == 1 and row["script_length"] <= limit for row in rows)
+    return f"{script} / {_share(row['form'] != FAILED and row['length'] <= limit for row in rows)}"
+
+
+def _literal(rows: Sequence[Row]) -> str:
+    moves = sum(row["script_moves"] for row in rows)
+    return f"{100 * sum(row['script_literal'] for row in rows) / max(1, moves):.0f}"
+
+
+def _share(flags: Any) -> str:
+    return f"{100 * fmean(flags):.0f}"
+
+
+@in_one_sentence
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write what is asked for.
+
+    Returns:
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, help="folder that run was given as --out")
+    parser.add_argument("--readme", action="store_true", help="also write README.md")
+    options = parser.parse_args(arguments)
+    results = gather(options.runs) if options.runs else read_json(HERE / "results.json")["sets"]
+    figures = page(results)
+    sys.stdout.write(f"{figures}\n")
+    if options.readme:
+        readme = HERE / "README.md"
+        write_text(readme, with_figures(readme.read_text("utf-8"), figures, BEGIN))
+        write_json(HERE / "results.json", {"sets": list(results)})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
