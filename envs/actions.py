@@ -74,7 +74,7 @@ class FactoredActions(Sequence[str]):
         raise IndexError(f"there are {len(self)} actions, and none at {index}")
 
     def _count(self, frame: str) -> int:
-        return len(self.things) ** frame.count(GAP)
+        return int(len(self.things) ** frame.count(GAP))
 
     def _fill(self, frame: str, number: int) -> str:
         if frame.count(GAP) < 2:
