@@ -173,20 +173,18 @@ def test_stuck_machine_is_stopped(simulator: Simulator, monkeypatch: pytest.Monk
     assert gone([pid], 0.1)
 
 
-def test_interrupted_call_stops_the_machine(simulator: Simulator) -> None:
+def test_interrupted_call_stops_the_machine(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pid = _pid(simulator)
-    os.kill(pid, signal.SIGSTOP)
 
-    def interrupt(*_: object) -> None:
+    def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.2)
+    with monkeypatch.context() as patch:
+        patch.setattr(java._Connection, "exchange", interrupted)
         with pytest.raises(KeyboardInterrupt):
             simulator.look()
-    finally:
-        signal.signal(signal.SIGALRM, before)
     assert gone([pid], 0.1)
     with pytest.raises(UserError, match="interrupted"):
         simulator.look()
