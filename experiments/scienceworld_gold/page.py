@@ -70,7 +70,6 @@ def _summary(results: Sequence[Row]) -> str:
 
 def _summary_row(result: Row) -> list[str]:
     rows = result["paths"]
-    lengths = fmean(row["script_length"] for row in rows), fmean(row["length"] for row in rows)
     return [
         *(_name(result), str(len(rows))),
         _share(row["script_score"] == 1 for row in rows),
@@ -78,7 +77,7 @@ def _summary_row(result: Row) -> list[str]:
         _share(row["form"] not in (RAW, FAILED) for row in rows),
         f"{100 * sum(row['digits'] for row in rows) / sum(row['length'] for row in rows):.1f}",
         _literal(rows),
-        f"{lengths[0]:.1f} / {lengths[1]:.1f}",
+        _lengths(rows),
         *(_within(rows, limit) for limit in LIMITS),
     ]
 
@@ -90,10 +89,8 @@ def _by_task(result: Row) -> str:
     for kind in TASKS:
         rows = [row for row in result["paths"] if row["task_id"].startswith(f"{kind.name}/")]
         if rows:
-            before = fmean(row["script_length"] for row in rows)
-            after = fmean(row["length"] for row in rows)
             reach = sum(row["form"] != FAILED for row in rows)
-            cells = [kind.name, str(len(rows)), str(reach), f"{before:.1f} / {after:.1f}"]
+            cells = [kind.name, str(len(rows)), str(reach), _lengths(rows)]
             lines.append([*cells, _literal(rows), *(_within(rows, limit) for limit in LIMITS)])
     return section(_name(result), table(head, lines, "*Script / path* as above."))
 
@@ -108,6 +105,13 @@ def _exceptions(results: Sequence[Row]) -> str:
         lost = [row["task_id"] for row in result["paths"] if row["form"] in (RAW, FAILED)]
         lines += [f"  Raw or failed: {', '.join(lost)}."] if lost else []
     return section("What was left out", "\n".join(lines))
+
+
+def _lengths(rows: Sequence[Row]) -> str:
+    """Mean lengths, of scripts and of paths that lead to success."""
+    found = [row["length"] for row in rows if row["form"] != FAILED]
+    after = f"{fmean(found):.1f}" if found else "none"
+    return f"{fmean(row['script_length'] for row in rows):.1f} / {after}"
 
 
 def _within(rows: Sequence[Row], limit: int) -> str:
