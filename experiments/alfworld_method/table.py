@@ -10,6 +10,7 @@ again. The tables are printed; ``--readme`` also writes them between the marks o
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from experiments.alfworld_method.page import page
 from experiments.alfworld_method.record import gather
 from experiments.command import in_one_sentence
-from experiments.figures_page import FiguresPage
+from experiments.pages import obtain, write_figures
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_method.table -->"
@@ -30,7 +31,18 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     Returns:
         The exit code.
     """
-    return FiguresPage(__doc__, BEGIN, gather, page).command(arguments, here)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, help="folder of the arms' runs and the trials")
+    parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
+    options = parser.parse_args(arguments)
+    record = obtain(options.runs, here, gather)
+    figures = page(record)
+    if options.readme:
+        write_figures(record, figures, BEGIN, here)
+    sys.stdout.write(figures)
+    return 0
 
 
 if __name__ == "__main__":

@@ -166,8 +166,8 @@ def _tasks(record: Record) -> str:
     head = ["task", "variations", *titles, *(f"{each}, last score" for each in titles)]
     note = (
         f"Success in per cent, then the last score that was not negative, 0 to 100; means over the "
-        f"seeds; {NONE.condition.title}. What the gold script does not finish within "
-        f"{NONE.condition.steps} steps, nobody can have learned from it."
+        f"seeds; {NONE.condition.title}. Of what the gold script does "
+        "not finish within the limit, imitation has no example."
     )
     return table(head, lines, note)
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
-import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from envs.errors import UserError
-from envs.record import Step, Trajectory
 from envs.scienceworld.tasks import TASKS, task_ids
 from experiments import runs
 from experiments.markdown import END
@@ -35,103 +32,8 @@ from lfm.cli import to_dataclass
 from lfm.config import EvaluateConfig, TrainConfig
 from lfm.env_config import ScienceWorldConfig
 from lfm.schemas import register
-from lfm.statistics import mean_interval, result_row
-
-PLAYED = ("boil", "test-conductivity")
-"""7 and 10 variations of dev; there are 7 and 225 in all of it."""
-VARIATIONS = task_ids("dev", 10, PLAYED)
-WON, LOST, OUT_OF_TIME = (0.5, 1.0), (0.25, -1.0), (0.0, 0.5)
-
-
-def _row(
-    method: str, seed: int, won: int, condition: Condition, lost: int = 2, **changes: Any
-) -> dict[str, Any]:
-    """The first variations are won, the last ones lost for good."""
-    left = len(VARIATIONS) - won - lost
-    ends = [*[WON] * won, *[OUT_OF_TIME] * left, *[LOST] * lost]
-    episodes = [
-        Trajectory(
-            trajectory_id=task_id,
-            env="scienceworld",
-            env_version=f"scienceworld-1.2.3/{condition.simplifications or 'none'}",
-            split="dev",
-            task_id=task_id,
-            task_type=task_id.partition("/")[0],
-            instruction="Boil it.",
-            first_observation="A room.",
-            steps=tuple(Step("wait1", "Time passes.", ("wait1",), score) for score in scores),
-            success=scores[-1] == 1.0,
-            policy=method,
-            seed=seed,
-            privileged=method != "random",
-        )
-        for task_id, scores in zip(VARIATIONS, ends, strict=True)
-    ]
-    row = result_row(
-        method,
-        episodes,
-        episodes=len(VARIATIONS),
-        max_steps=condition.steps,
-        goals="template",
-        seed=seed,
-        env_settings={
-            "simplifications": condition.simplifications,
-            "per_task": 0 if condition.full else 10,
-            "tasks": [],
-        },
-        graded=True,
-    )
-    return {**row, **changes}
-
-
-def _write(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value), encoding="utf-8")
-
-
-def _done(folder: Path, name: str, seconds: float, **counts: Any) -> None:
-    facts = {"name": name, "seconds": seconds, "resumed": False, "outputs": {}}
-    finished = "2026-01-01T00:00:00.000+00:00"
-    _write(folder / name / "done.json", {**facts, "finished": finished, "counts": counts})
-
-
-def _make_run(out: Path, arm: Arm, seed: int, won: Mapping[str, int], **changes: Any) -> Path:
-    """A run directory with the files that the record is made of."""
-    folder = out / arm.name / f"seed{seed}"
-    env = {"name": "scienceworld", "split": "dev", "java": "/somewhere/private/java"}
-    recipe = {"demonstrations": 450, "rounds": 1, "adaptation": {"rounds": 1}}
-    config = {"env": env, "recipe": recipe, "seed": seed, "run_dir": str(folder)}
-    manifest = {
-        "finished": changes.get("finished", "2026-01-01"),
-        "commit": "abc",
-        "python": "3.11.7",
-        "platform": "Linux x86_64",
-        "cpu_count": 2,
-        "packages": {"torch": "2.13.0", "numpy": "2.0"},
-        "facts": {"dev_data": f"scienceworld-1.2.3/{arm.name} f00"},
-        "sessions": [{}] * changes.get("sessions", 1),
-    }
-    numbers = {"precision": 0.9, "recall": 0.8, "f1": 0.847, "calibration_error": 0.0123}
-    _write(folder / "config.yaml", config)
-    _write(folder / "manifest.json", manifest)
-    _write(folder / "results.json", [_row(m, seed, n, arm.condition) for m, n in won.items()])
-    _write(folder / "feedback_model/round1/agreement.json", {**numbers, "steps": 321, "bins": []})
-    _done(folder, "demonstrations", 90.0, episodes=450)
-    _done(folder, "judgements/round1", 30.0, judged=2000, kept=500)
-    (folder / "policies" / "bc").mkdir(parents=True)
-    weights = {"a": np.zeros((3, 10_000), np.float32)}
-    save_file(weights, folder / "policies" / "bc" / "model.safetensors")
-    session = {"exit_code": 0, "seconds": 9000.0, "peak_bytes": 1_500_000_000, "cores": 2}
-    session |= {"cpu_seconds": 8400.0, **changes.get("session", {})}
-    notes = {"overrides": changes.get("overrides", arm.settings), "sessions": [session]}
-    _write(folder.with_suffix(".json"), notes)
-    return folder
-
-
-def _make_trial(out: Path, trial: Trial, seed: int, won: int, **changes: Any) -> Path:
-    file = run.trial_file(out, trial, seed)
-    _write(file, _row(trial.actor, seed, won, trial.condition, **changes))
-    return file
+from lfm.statistics import mean_interval
+from tests.experiments.science_runs import PLAYED, make_run, make_trial, write
 
 
 def _shown(values: Sequence[float], form: str = ".1f") -> str:
@@ -154,8 +56,8 @@ BC_WON, LFM_WON, ADAPTED_WON = (3, 4, 7), (5, 4, 8), (9, 10, 12)
 def out(tmp_path: Path) -> Path:
     """Three seeds of the arm without simplification, and the gold script."""
     for seed, won in enumerate(zip(BC_WON, LFM_WON, ADAPTED_WON, strict=True)):
-        _make_run(tmp_path, NONE, seed, dict(zip(METHODS, won, strict=True)))
-    _make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14, lost=0)
+        make_run(tmp_path, NONE, seed, dict(zip(METHODS, won, strict=True)))
+    make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14, lost=0)
     return tmp_path
 
 
@@ -184,7 +86,7 @@ def test_gold_script_stands_beside_what_imitated_it(out: Path) -> None:
 
 
 def test_differences_are_paired_by_seed(out: Path) -> None:
-    _make_run(out, NONE, 3, {"bc": 0, "lfm": 0})
+    make_run(out, NONE, 3, {"bc": 0, "lfm": 0})
     (line,) = _lines(_page(out), "| 80 steps, no simplification | adapted - BC |")
     gained = _shown([100 * n / 17 for n in (6, 6, 5)], "+.1f")
     assert line.split(" | ")[2] == gained
@@ -196,11 +98,11 @@ def test_differences_are_paired_by_seed(out: Path) -> None:
 
 def test_every_condition_has_its_rows(out: Path) -> None:
     for seed in range(3):
-        _make_run(out, EASY, seed, {"bc": 6, "lfm": 7, "adapted": 8})
+        make_run(out, EASY, seed, {"bc": 6, "lfm": 7, "adapted": 8})
     for trial in TRIALS:
         for seed in filter(trial.has_seed, range(3)):
             won = 1 if trial.actor == "random" else 11 + (trial.arm is EASY)
-            _make_trial(out, trial, seed, won)
+            make_trial(out, trial, seed, won)
     _, _, rest = _page(out).partition("## Step limits and simplifications")
     text = rest.partition("\n## ")[0]
     counts = [len(_lines(text, f"| {condition.title} |")) for condition in CONDITIONS]
@@ -216,7 +118,7 @@ def test_every_condition_has_its_rows(out: Path) -> None:
 def test_all_of_dev_is_shown_if_it_was_played(out: Path) -> None:
     assert "## All of dev" not in _page(out)
     for trial in FULLDEV_TRIALS:
-        _make_trial(out, trial, 0, 10)
+        make_trial(out, trial, 0, 10)
     text = _page(out).partition("## All of dev")[2].partition("\n## ")[0]
     assert f"| adapted\\* | 1 | **{1000 / 17:.1f}** (one run) |" in text
     assert "All 17 variations of dev" in text
@@ -259,8 +161,8 @@ def test_goals_are_called_what_they_are(
     won: tuple[int, ...], changes: dict[str, Any], said: str, tmp_path: Path
 ) -> None:
     for seed, each in enumerate(won):
-        _make_run(tmp_path, NONE, seed, {"adapted": each}, **changes)
-    _make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14)
+        make_run(tmp_path, NONE, seed, {"adapted": each}, **changes)
+    make_trial(tmp_path, Trial("expert", None, Condition(80)), 0, 14)
     assert said in goals.goals(record.gather(tmp_path)[0])
 
 
@@ -268,7 +170,7 @@ def test_unfinished_runs_are_left_out_and_named(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = _page(out)
-    begun = _make_run(out, EASY, 0, {"bc": 1}, finished=None)
+    begun = make_run(out, EASY, 0, {"bc": 1}, finished=None)
     found, unfinished = record.gather(out)
     assert unfinished == [begun]
     assert page.page(found) == before
@@ -277,7 +179,7 @@ def test_unfinished_runs_are_left_out_and_named(
 
 
 def test_an_arm_with_simplifications_alone_has_a_page(tmp_path: Path) -> None:
-    _make_run(tmp_path, EASY, 0, {"bc": 1, "lfm": 2, "adapted": 3})
+    make_run(tmp_path, EASY, 0, {"bc": 1, "lfm": 2, "adapted": 3})
     text = _page(tmp_path)
     assert "| 80 steps, easy | adapted - BC | **+11.8** (one run) |" in text
     assert "## Tasks" not in text
@@ -291,7 +193,7 @@ def test_machines_leave_no_trace(out: Path) -> None:
 
 
 def test_runs_of_other_settings_are_refused(out: Path) -> None:
-    _make_run(out, EASY, 0, {"bc": 1}, overrides=["threads=1"])
+    make_run(out, EASY, 0, {"bc": 1}, overrides=["threads=1"])
     with pytest.raises(UserError, match=r"easy was run with \['threads=1'\] and the arm is now"):
         record.gather(out)
 
@@ -306,9 +208,9 @@ def test_runs_of_other_settings_are_refused(out: Path) -> None:
 )
 def test_trials_under_other_conditions_are_refused(changes: dict[str, Any], out: Path) -> None:
     trial = Trial("random", None, Condition(100))
-    file = _make_trial(out, trial, 0, 1)
+    file = make_trial(out, trial, 0, 1)
     record.gather(out)
-    _make_trial(out, trial, 0, 1, **changes)
+    make_trial(out, trial, 0, 1, **changes)
     with pytest.raises(UserError, match=f"{file.name} was made under other conditions"):
         record.gather(out)
 
@@ -376,8 +278,8 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         seen.append(words[2:])
         folder = Path(next(word for word in words if word.startswith("run_dir=")).split("=")[1])
         recipe = {"rounds": 2, "adaptation": {"rounds": 3}}
-        _write(folder / "config.yaml", {"recipe": recipe})
-        _write(folder / "manifest.json", {"finished": "now"})
+        write(folder / "config.yaml", {"recipe": recipe})
+        write(folder / "manifest.json", {"finished": "now"})
         return {"exit_code": 0, "seconds": 1.0, "cpu_seconds": 1.0, "peak_bytes": 1}
 
     class Subprocess:
@@ -386,7 +288,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         @classmethod
         def run(cls, words: list[str], check: bool) -> type[Subprocess]:
             seen.append(words[2:])
-            _write(Path(next(word for word in words if word.startswith("out="))[4:]), {})
+            write(Path(next(word for word in words if word.startswith("out="))[4:]), {})
             return cls
 
     monkeypatch.setattr(runs, "measure", measure)
