@@ -97,7 +97,7 @@ Aliases = Mapping[int, tuple[str, ...]]
 
 def frames(simplifications: tuple[str, ...]) -> tuple[str, ...]:
     """The frames of a task with these simplifications (expanded ones)."""
-    left = FRAMES
+    left: tuple[str, ...] = FRAMES
     if "noElectricalAction" in simplifications:
         left = tuple(frame for frame in left if frame not in _ELECTRICAL)
     return left + (TELEPORTS if "teleportAction" in simplifications else ())

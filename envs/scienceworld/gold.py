@@ -28,7 +28,7 @@ from envs.alfworld.cache import cache_dir
 from envs.errors import UserError
 from envs.files import replacing
 from envs.scienceworld import actions as sentences
-from envs.scienceworld import routes, shortening
+from envs.scienceworld import names, routes, shortening
 from envs.scienceworld import simulator as simulator_code
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import FAILED, RAW, refine
@@ -235,7 +235,7 @@ def _format() -> str:
     """Changes with the code that names things and makes routes."""
     trees = (
         ast.parse(inspect.getsource(each))
-        for each in (routes, shortening, sentences, simulator_code)
+        for each in (routes, shortening, sentences, names, simulator_code)
     )
     code = "".join(ast.unparse(_without_words(tree)) for tree in trees)
     return hashlib.sha256(f"{_LAYOUT}{code}".encode()).hexdigest()[:12]

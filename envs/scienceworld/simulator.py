@@ -17,6 +17,7 @@ from scienceworld.constants import BASEPATH, JAR_PATH
 
 from envs.errors import UserError
 from envs.scienceworld.java import BUNDLED, PATIENCE, Machine
+from envs.scienceworld.names import own_names, told_names
 
 HEAP_MB = 80
 """Enough to play any task: a loaded one takes 20 MB. The process takes 100 MB more."""
@@ -154,7 +155,8 @@ class Simulator:
     def things(self) -> dict[int, str]:
         """Number and one unambiguous name of every object in reach, by number.
 
-        The names are those of :meth:`valid_actions`. In reach is what is in the room or carried,
+        The names are those of :meth:`valid_actions` or, where they are better, those that the room
+        is told in (:mod:`envs.scienceworld.names`). In reach is what is in the room or carried,
         and not in something closed; the simulator's own list of names leaves out what is carried.
         """
         room, objects = self._in_reach()
@@ -163,7 +165,9 @@ class Simulator:
             names = self._parser.getAllUniqueReferentsLUTObjList(array, room, True, True)
         text = str(names.mkString("\n"))
         pairs = (line.split(" -> ", 1) for line in text.split("\n"))
-        return dict(sorted((int(number), name) for number, name in pairs))
+        chosen = dict(sorted((int(number), name) for number, name in pairs))
+        own = own_names(str(objects.mkString("\n")))
+        return told_names(chosen, own, f"{self.look()}\n{self.inventory()}")
 
     def aliases(self) -> dict[int, tuple[str, ...]]:
         """Number and all names, for the parser, of every object in reach, by number.
