@@ -38,6 +38,7 @@ _TRIED_BUCKETS = 4
 _SLOTS = 3
 _NUMBERS = 3
 """Numbers of an instruction that others are compared with."""
+_RANKS = 3
 
 Ints = npt.NDArray[np.int32]
 
@@ -79,10 +80,12 @@ class Layout:
         self.still = self.around + size
         self.compared = self.still + size
         """(number of the instruction, below or equal or above)."""
+        self.ranked = self.compared + 3 * _NUMBERS
+        """A thing of whose kind less, as much, or more has been measured of another."""
         self.size = size
         self.lines = features > 1
         """Whether lines are read; the rows for it come last."""
-        self.rows = self.compared + 3 * _NUMBERS if self.lines else self.gap
+        self.rows = self.ranked + _RANKS if self.lines else self.gap
         self.action_bags = 7 if self.lines else 5
         self.step_bags = self.action_bags + (3 if self.lines else 2)
         self.most_words = 160 if self.lines else 64
@@ -304,6 +307,8 @@ class EpisodeEncoder:
             if sighting is not None:
                 seen = max(sighting.time, seen or 0)
             rows = self._words(thing, slot) + self._ages(thing, slot, seen)
+            if self._layout.lines:
+                rows += [self._layout.ranked + rank for rank in self._lines.ranks(thing)]
             memory = self._remembered_things[thing, slot] = _Memory(rows, beside, said)
         return memory
 

@@ -25,6 +25,8 @@ _PIECE = re.compile(rf"{_NUMBER}|[a-z]+|[(),.:;]")
 _MARKS = frozenset("(),.:;")
 _ARTICLES = frozenset({"a", "an", "the"})
 _IDLE = _ARTICLES | frozenset("is are it and of which that you your".split())
+_MEASURING = frozenset("about approximately exactly measures reads".split())
+"""Content words that a quantity may stand behind."""
 _HEAD = 6
 """Words of the start of a line, of its heading, of what a bracket belongs to."""
 _LONGEST_NAME = 6
@@ -47,6 +49,7 @@ class Line:
         stems: the stems of its words.
         things: what it names, as :func:`policies.words.mentions` finds them.
         quantities: its numbers that are not part of a name.
+        subject: the thing that it begins with, up to the first mark; articles left out.
     """
 
     def __init__(self, heading: str, text: str) -> None:
@@ -59,6 +62,9 @@ class Line:
         self.quantities = tuple(
             float(pieces[at]) for at in range(len(pieces)) if _is_quantity(pieces, at)
         )
+        marks = [at for at, piece in enumerate(pieces) if piece in _MARKS]
+        first = pieces[: marks[0]] if marks else pieces
+        self.subject = " ".join(piece for piece in first if piece not in _ARTICLES)
         self._names: tuple[str, ...] | None = None
         self._said: dict[str, Said] = {}
 
@@ -140,7 +146,8 @@ def _is_quantity(pieces: list[str], at: int) -> bool:
     if not _is_number(piece):
         return False
     before = pieces[at - 1] if at else ""
-    return not (piece.isdigit() and before.isalpha() and is_content(before))
+    named = before.isalpha() and is_content(before) and before not in _MEASURING
+    return not (piece.isdigit() and named)
 
 
 def _names(pieces: list[str]) -> Iterator[str]:
@@ -216,6 +223,12 @@ def _telling(pieces: list[str], own: frozenset[str]) -> tuple[str, ...]:
     )
 
 
+def _kind(name: str) -> str:
+    """What a thing shares with others of its kind: its first two words, if there is a third."""
+    words = name.split(" ")
+    return " ".join(words[:2]) if len(words) > 2 else ""
+
+
 class Sighting(NamedTuple):
     """The line in which a thing was last seen, how it is named there, and at what time."""
 
@@ -231,6 +244,8 @@ class LineMemory:
         self._where: dict[str, Line] = {}
         self._times: dict[tuple[str, str], int] = {}
         self._present: dict[tuple[str, str], Line] = {}
+        self._measured: dict[str, dict[str, float]] = {}
+        """Kind of thing -> thing -> the last quantity that a line which begins with it told."""
 
     def see(self, lines: Sequence[Line], now: int) -> tuple[list[Line], list[Line]]:
         """Remember an observation.
@@ -243,6 +258,9 @@ class LineMemory:
         # Of two lines the later one counts: the answer to an action comes before the room.
         for line in lines:
             self._where.update(dict.fromkeys(line.names, line))
+            kind = _kind(line.subject)
+            if kind and line.quantities:
+                self._measured.setdefault(kind, {})[line.subject] = line.quantities[-1]
         self._present = {line.key: line for line in lines}
         self._times.update(dict.fromkeys(self._present, now))
         return fresh, still
@@ -266,6 +284,19 @@ class LineMemory:
                         return self._sighting(line, word)
         last = self._where.get(words[-1]) if words else None
         return None if last is None else self._sighting(last, words[-1])
+
+    def ranks(self, thing: str) -> Iterator[int]:
+        """How what was last measured of the thing stands to what was of each other of its kind.
+
+        0 for less, 1 for as much, 2 for more; nothing if it, or no other, was measured. Of two
+        slopes down which a block has slid for as long, one is the steeper.
+        """
+        for name in names_of(thing)[:1]:
+            measured = self._measured.get(_kind(name), {})
+            others = [value for other, value in measured.items() if other != name]
+            own = measured.get(name)
+            if own is not None:
+                yield from sorted({1 + (own > other) - (own < other) for other in others})
 
     def _sighting(self, line: Line, name: str) -> Sighting:
         return Sighting(line, name, self._times[line.key])

@@ -166,3 +166,21 @@ def test_a_line_is_read_alike_whoever_reads_it() -> None:
     used.said_of("pan")
     assert fresh.said_of("jug") == used.said_of("jug")
     assert fresh.names == used.names
+
+
+def slope(name: str, far: int) -> str:
+    return f"\tan inclined plane {name}, with:  a wood block approximately {far}% down the plane"
+
+
+def test_what_was_measured_of_one_is_compared_with_others_of_its_kind() -> None:
+    memory = LineMemory()
+    memory.see(
+        [*read_lines(f"You see:\n{slope('B', 94)}\n\tan inclined plane C\n\ta cup, 3 cm")], 1
+    )
+    assert [*memory.ranks("inclined plane b")] == []  # of the other nothing is known yet
+    memory.see([*read_lines(f"You see:\n\tan inclined plane B\n{slope('C', 74)}")], 2)
+    assert [*memory.ranks("inclined plane b")] == [2]
+    assert [*memory.ranks("inclined plane c")] == [0]
+    assert [*memory.ranks("inclined plane d")] == [*memory.ranks("cup")] == []
+    memory.see([*read_lines(f"You see:\n{slope('C', 94)}")], 3)
+    assert [*memory.ranks("inclined plane c")] == [1]
