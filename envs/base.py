@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import gymnasium
@@ -40,6 +41,8 @@ class TextEnv(gymnasium.Env[str, str]):
     else it is 1 for a task that is done and 0 for one that is not."""
     privileged_expert: ClassVar[bool] = False
     """Whether the expert knows what an agent could not."""
+    slow_expert: ClassVar[bool] = False
+    """Whether the expert is better prepared for its tasks: see :meth:`prepare_expert`."""
 
     @property
     @abstractmethod
@@ -56,6 +59,17 @@ class TextEnv(gymnasium.Env[str, str]):
     def expert_action(self) -> str:
         """The expert's next action in the current episode (it has watched it all)."""
         raise NotImplementedError(f"{type(self).__name__} declares no expert")
+
+    def prepare_expert(
+        self, task_ids: Sequence[str], workers: int, advance: Callable[[int], object]
+    ) -> None:
+        """Make what the expert needs for these tasks, if :attr:`slow_expert`, and keep it.
+
+        Args:
+            task_ids: tasks that it will be asked about.
+            workers: processor cores to use.
+            advance: told how many more tasks are ready.
+        """
 
     def distance_to_goal(self) -> int:
         """Actions still needed on a shortest path to success. Privileged."""

@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from envs.base import TextEnv
 from envs.files import write_json
 from envs.live import LiveTrajectories
@@ -28,6 +30,7 @@ from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
 from policies.base import Policy
+from policies.expert import ExpertPolicy
 from policies.imitation import Schedule
 from policies.learned import Examples, LearnedPolicy
 
@@ -43,6 +46,8 @@ def play(
     rollout: Rollout,
 ) -> Counts:
     """A policy plays tasks; writes the episodes."""
+    if isinstance(policy, ExpertPolicy):
+        _prepare_expert(stage, make_env, [task.task_id for task in tasks])
     with (
         closing(LiveTrajectories(stage.work / "live.jsonl")) as live,
         progress.track(f"{stage.name}: {policy.name} plays", len(tasks)) as advance,
@@ -53,6 +58,14 @@ def play(
     steps = sum(len(episode.steps) for episode in episodes)
     stage.log(episodes=len(episodes), successes=successes, steps=steps)
     return {"episodes": len(episodes), "successes": successes, "steps": steps}
+
+
+def _prepare_expert(stage: Stage, make_env: Callable[[], TextEnv], task_ids: list[str]) -> None:
+    with closing(make_env()) as env:
+        if env.slow_expert:
+            title = f"{stage.name}: expert prepares"
+            with progress.track(title, len(task_ids)) as advance:
+                env.prepare_expert(task_ids, torch.get_num_threads(), advance)
 
 
 def ask_critic(

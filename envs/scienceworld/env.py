@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from gymnasium.utils import EzPickle
 from envs.actions import FactoredActions
 from envs.base import Info, TextEnv
 from envs.errors import UserError
+from envs.scienceworld import gold
 from envs.scienceworld import tasks as all_tasks
 from envs.scienceworld.actions import frames, refused
 from envs.scienceworld.expert import Expert
@@ -109,6 +110,7 @@ class ScienceWorldEnv(TextEnv, EzPickle):
     concurrent = True
     graded = True
     privileged_expert = True
+    slow_expert = True
 
     def __init__(
         self,
@@ -215,6 +217,16 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         """
         episode = self._running()
         return episode.expert.act(episode.task, episode.variation, episode.actions)
+
+    def prepare_expert(
+        self, task_ids: Sequence[str], workers: int, advance: Callable[[int], object]
+    ) -> None:
+        """Make the gold paths of these variations that the cache lacks: seconds each."""
+        wanted = [
+            (task_id, expand_simplifications(self.simplifications, self.task_type(task_id)))
+            for task_id in task_ids
+        ]
+        gold.prepare(wanted, self._java, workers, advance)
 
     def distance_to_goal(self) -> int:
         """Actions that the gold script still needs, 0 at success. Privileged, and slow.

@@ -113,7 +113,7 @@ def prepare(
     tasks: Sequence[tuple[str, tuple[str, ...]]],
     java: str = BUNDLED,
     workers: int = 1,
-    progress: Callable[[int, int], object] | None = None,
+    advance: Callable[[int], object] = lambda more: None,
 ) -> None:
     """Make the gold paths that the cache lacks; what is made is kept even if this is interrupted.
 
@@ -121,20 +121,25 @@ def prepare(
         tasks: variations, each with its expanded simplifications.
         java: ``bundled``, ``system`` or the path of a Java program.
         workers: Java processes at work at once, each of up to 500 MB.
-        progress: called with the number of paths there are and the number there shall be.
+        advance: told how many more paths there are, those of the cache among them.
 
     Raises:
         UserError: there is no such variation, or Java fails.
     """
     missing: queue.SimpleQueue[tuple[str, tuple[str, ...]]] = queue.SimpleQueue()
-    for each in dict.fromkeys(tasks):
+    wanted = dict.fromkeys(tasks)
+    for each in wanted:
         if cached(*each) is None:
             missing.put(each)
-    total = len(dict.fromkeys(tasks))
-    counter = _Counter(total - missing.qsize(), total, progress)
-    stop = threading.Event()
+    advance(len(wanted) - missing.qsize())
+    stop, telling = threading.Event(), threading.Lock()
+
+    def tell() -> None:
+        with telling:
+            advance(1)
+
     with ThreadPoolExecutor(workers, "gold") as pool:
-        running = [pool.submit(_work, missing, java, counter, stop) for _ in range(workers)]
+        running = [pool.submit(_work, missing, java, tell, stop) for _ in range(workers)]
         try:
             for each_worker in running:
                 each_worker.result()
@@ -145,7 +150,7 @@ def prepare(
 def _work(
     missing: queue.SimpleQueue[tuple[str, tuple[str, ...]]],
     java: str,
-    counter: _Counter,
+    tell: Callable[[], None],
     stop: threading.Event,
 ) -> None:
     with closing(Simulator(java, GOLD_HEAP_MB)) as simulator:
@@ -154,7 +159,7 @@ def _work(
                 if stop.is_set():
                     return
                 gold_path(task_id, simplifications, lambda: simulator)
-                counter.more()
+                tell()
         except BaseException:
             stop.set()
             raise
@@ -168,26 +173,6 @@ def _until_empty(
             yield waiting.get_nowait()
         except queue.Empty:
             return
-
-
-class _Counter:
-    """Counts what several threads have made."""
-
-    def __init__(
-        self, done: int, total: int, progress: Callable[[int, int], object] | None
-    ) -> None:
-        self._done, self._total, self._progress = done, total, progress
-        self._lock = threading.Lock()
-        self._tell()
-
-    def more(self) -> None:
-        with self._lock:
-            self._done += 1
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._progress is not None:
-            self._progress(self._done, self._total)
 
 
 def cached(task_id: str, simplifications: tuple[str, ...]) -> GoldPath | None:

@@ -22,6 +22,7 @@ from envs.scienceworld.gold import GoldPath, cached, prepare
 from envs.scienceworld.simulator import Simulator
 from envs.scienceworld.tasks import TASKS, expand_simplifications, task_ids
 from experiments.command import in_one_sentence
+from lfm.progress import track
 
 
 def row(path: GoldPath) -> dict[str, Any]:
@@ -57,10 +58,8 @@ def measure(
     file = out / f"{split}-{simplifications.replace(',', '-') or 'none'}.json"
     rows = {each["task_id"]: each for each in (read_json(file)["paths"] if file.exists() else [])}
 
-    def tell(done: int, total: int) -> None:
-        sys.stderr.write(f"{file.stem}: {done} of {total}\n")
-
-    prepare(wanted, workers=workers, progress=tell)
+    with track(f"gold paths {file.stem}", len(wanted)) as advance:
+        prepare(wanted, workers=workers, advance=advance)
     rows |= {path.task_id: row(path) for each in wanted if (path := cached(*each))}
     order = {task_id: place for place, task_id in enumerate(task_ids(split))}
     about = {"split": split, "simplifications": simplifications, "version": Simulator.version()}

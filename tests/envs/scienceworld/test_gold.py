@@ -215,10 +215,10 @@ def test_prepare_makes_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gold, "make", fake)
     tasks = [(f"boil/{number}", ()) for number in range(6)]
     prepare(tasks[:2])
-    seen: list[tuple[int, int]] = []
-    prepare(tasks + tasks, workers=3, progress=lambda *counts: seen.append(counts))
+    seen: list[int] = []
+    prepare(tasks + tasks, workers=3, advance=seen.append)
     assert sorted(made) == sorted(task_id for task_id, _ in tasks)
-    assert seen == [(count, 6) for count in range(2, 7)]
+    assert seen == [2, 1, 1, 1, 1]
     with pytest.raises(UserError, match="no more memory"):
         prepare([("melt/3", ()), *((f"melt/{number}", ()) for number in range(4, 9))])
     assert "melt/8" not in made
