@@ -96,12 +96,11 @@ def _differences(
             for method in methods
             if (file := _evaluation_file(run_directory, method, split)).exists()
         }
+        first = success.get(methods[0], {})
         for other in methods[1:]:
-            if (
-                methods[0] in success
-                and success.get(other, {}).keys() == success[methods[0]].keys()
-            ):
-                difference = paired_difference(success[methods[0]], success[other])
+            # Of a single task there is no interval.
+            if len(first) > 1 and success.get(other, {}).keys() == first.keys():
+                difference = paired_difference(first, success[other])
                 found.append((split, methods[0], other, difference))
     return found
 
