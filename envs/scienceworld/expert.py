@@ -116,6 +116,11 @@ class _Plan:
     ahead: tuple[str, ...] | None
     """None if there is no way to success."""
 
+    def gave_up(self, actions: tuple[str, ...]) -> bool:
+        """Whether there was no way, and nothing was done since but what the expert does then."""
+        before, since = actions[: len(self.done)], actions[len(self.done) :]
+        return self.ahead is None and before == self.done and set(since) <= {RESIGNED}
+
     def after(self, actions: Sequence[str]) -> tuple[str, ...] | None:
         """What is ahead after these actions, if they follow the plan; else None."""
         if self.ahead is None:
@@ -191,7 +196,7 @@ class Expert:
         """What the script does from here on; None if it does not succeed."""
         known = self._plan
         if known and known.task_id == task_id:
-            if known.done == actions:
+            if known.done == actions or known.gave_up(actions):
                 return known.ahead
             if (ahead := known.after(actions)) is not None:
                 return ahead
@@ -199,7 +204,7 @@ class Expert:
             gold = gold_path(task_id, self._simplifications, simulator)
             plan = _Plan(task_id, (), gold.actions if gold.success else None)
             ahead = plan.after(actions)
-            if ahead is None:
+            if ahead is None and actions:
                 plans = [known, plan] if known and known.task_id == task_id else [plan]
                 former = dict.fromkeys(each.left(actions) for each in plans)
                 ahead = self._planned(simulator(), task_id, actions, tuple(former))

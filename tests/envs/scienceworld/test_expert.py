@@ -12,7 +12,7 @@ from envs.actions import FactoredActions
 from envs.scienceworld import expert as module
 from envs.scienceworld.actions import frames
 from envs.scienceworld.expert import RESIGNED, UNREACHABLE, Expert
-from envs.scienceworld.gold import cached
+from envs.scienceworld.gold import GoldPath, cached
 from envs.scienceworld.routes import do
 from envs.scienceworld.simulator import Simulator
 
@@ -155,3 +155,20 @@ def test_machines_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(alive) == 1
     machines.leave()
     assert alive == []
+
+
+def test_a_path_that_failed_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = GoldPath("freeze/11", (), (), "failed", 0.87, (), 0, 0)
+    monkeypatch.setattr(module, "gold_path", lambda *_: failed)
+    monkeypatch.setattr(Expert, "_planned", None)  # to call it would be an error
+    expert = Expert(())
+    try:
+        done: list[str] = []
+        for _ in range(3):
+            assert expert.distance("freeze", 11, done) == UNREACHABLE
+            done.append(expert.act("freeze", 11, done))
+        assert set(done) == {RESIGNED}
+        with pytest.raises(TypeError):  # somebody else did something: that is another state
+            expert.act("freeze", 11, [*done, "open door"])
+    finally:
+        expert.close()
