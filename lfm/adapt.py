@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from envs.record import Trajectory
-from lfm.builders import load_learned
+from lfm.builders import load_learned, warm
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
 from lfm.feedback_model import SmallFeedbackModel
@@ -37,7 +37,7 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
     judge = SmallFeedbackModel.load(Path(config.feedback_model.path))
-    with Run(Path(config.run_dir), config, resume=resuming) as run:
+    with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:
         say(f"Run directory: {run.directory}")
         setting = Setting(run, config, config.batch_envs)
         before = load_learned(policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from transformers import T5ForConditionalGeneration
@@ -13,6 +14,7 @@ from envs.alfworld.games import make_source
 from envs.base import TextEnv
 from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
+from envs.scienceworld.machines import kept
 from lfm.config import CriticConfig
 from lfm.critics.base import Critic
 from lfm.critics.scienceworld import ScienceWorldCritic
@@ -58,6 +60,11 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
             java=config.java,
         )
     raise _unknown_env(config)
+
+
+def warm(config: EnvConfig) -> AbstractContextManager[None]:
+    """While inside, what environments have started is kept for those that are made later."""
+    return kept() if isinstance(config, ScienceWorldConfig) else nullcontext()
 
 
 def privileged_expert(config: EnvConfig) -> bool:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from envs.files import write_json
-from lfm.builders import load_policy
+from lfm.builders import load_policy, warm
 from lfm.cli import run_command
 from lfm.config import EvaluateConfig
 from lfm.machine import prepare
@@ -26,7 +26,7 @@ def main(config: EvaluateConfig) -> ResultRow:
     """
     prepare(config.threads)
     policy = load_policy(config.policy.path, config.env)
-    with TemporaryDirectory() as folder, Run(Path(folder), config) as run:
+    with warm(config.env), TemporaryDirectory() as folder, Run(Path(folder), config) as run:
         setting = Setting(run, config, config.batch_envs)
         row = setting.evaluate(policy.name, policy, config.env.split)
     if config.out is not None:

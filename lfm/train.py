@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lfm.builders import warm
 from lfm.cli import run_command
 from lfm.config import TrainConfig
 from lfm.layout import REPORT_FILE, new_directory
@@ -24,7 +25,7 @@ def main(config: TrainConfig) -> list[ResultRow]:
     prepare(config.threads)
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
-    with Run(Path(config.run_dir), config, resume=resuming) as run:
+    with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:
         say(f"Run directory: {run.directory}")
         run.logger = make_logger(config.logger, run.directory, run.config)
         rows = Learning(run, config).learn()

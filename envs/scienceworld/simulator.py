@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
-from scienceworld.constants import BASEPATH, JAR_PATH
-
 from envs.errors import UserError
 from envs.scienceworld.java import BUNDLED, PATIENCE, Machine
+from envs.scienceworld.machines import give_back, take
 from envs.scienceworld.names import own_names, told_names
 
 HEAP_MB = 72
@@ -106,7 +105,7 @@ class Simulator:
         self.step("look around")
 
     def _start(self) -> Machine:
-        machine = Machine(self._java, JAR_PATH, self._heap_mb, BASEPATH)
+        machine = take(self._java, self._heap_mb)
         jvm = machine.jvm
         self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
         generator = machine.companion("scala.util.Random").self()
@@ -259,9 +258,9 @@ class Simulator:
         return (*self._actions, *map(str, found._1()))
 
     def close(self) -> None:
-        """Stop the machine; the next :meth:`load` starts another."""
+        """Stop the machine, or let it wait for others; the next :meth:`load` takes another."""
         if self._machine is not None:
-            self._machine.close()
+            give_back(self._machine, self._java, self._heap_mb)
         self._machine = self._server = None
         self._chance = self._parsing = self._parser = self._agent = self._interface = None
 
