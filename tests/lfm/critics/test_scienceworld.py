@@ -156,7 +156,7 @@ def test_windows_end_with_what_is_to_be_done_next(
     assert [window.suggestion for window in windows] == [
         "next, pick up thermometer",
         "next, focus on thermometer",
-        "next, go to the living room and pick up unknown substance",
+        "next, go to the living room and pick up unknown substance b",
     ]
     assert windows[0].summary == (
         "2 of 2 steps brought the task nearer; in the end 0 of its 3 main sub-goals were reached."
