@@ -64,6 +64,7 @@ class Simulator:
         self._agent: Any = None
         self._interface: Any = None
         self._actions: list[str] = []
+        self._seen: dict[str, str] = {}
         self._score, self._completed = 0.0, False
         self._teleports = False
 
@@ -120,6 +121,7 @@ class Simulator:
 
     def step(self, action: str) -> str:
         """Do something; returns the simulator's reply."""
+        self._seen = {}
         if action.strip().lower() in _BESIDE:
             return str(self._loaded.step(action)).strip()
         reply, score, completed = str(self._interface.step(action).toString())[1:-1].rsplit(",", 2)
@@ -129,11 +131,17 @@ class Simulator:
 
     def look(self) -> str:
         """What is in sight, at no cost."""
-        return str(self._loaded.freeActionLook()).strip()
+        return self._sight("freeActionLook")
 
     def inventory(self) -> str:
         """What is carried, at no cost."""
-        return str(self._loaded.freeActionInventory()).strip()
+        return self._sight("freeActionInventory")
+
+    def _sight(self, method: str) -> str:
+        """What the server says is in sight: asked once a step, by whoever needs it first."""
+        if method not in self._seen:
+            self._seen[method] = str(getattr(self._loaded, method)()).strip()
+        return self._seen[method]
 
     def description(self) -> str:
         """What the task asks for."""
@@ -253,6 +261,7 @@ class Simulator:
             variation: the loaded variation.
         """
         assert self._machine is not None, "load() comes first"
+        self._seen = {}
         with self._machine.patience(_GOLD_PATIENCE):
             found = self._server.taskMaker().createGoldActions(task, variation, self._server)
         return (*self._actions, *map(str, found._1()))
@@ -262,6 +271,7 @@ class Simulator:
         if self._machine is not None:
             give_back(self._machine, self._java, self._heap_mb)
         self._machine = self._server = None
+        self._seen = {}
         self._chance = self._parsing = self._parser = self._agent = self._interface = None
 
     @property
