@@ -7,9 +7,6 @@ simplifications. All of this is privileged.
 
 from __future__ import annotations
 
-import ast
-import hashlib
-import inspect
 import json
 import queue
 import threading
@@ -18,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +24,17 @@ from py4j.protocol import Py4JJavaError
 from envs.alfworld.cache import cache_dir
 from envs.errors import UserError
 from envs.files import replacing
-from envs.scienceworld import actions as sentences
-from envs.scienceworld import names, routes, shortening
-from envs.scienceworld import simulator as simulator_code
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import FAILED, RAW, refine
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import parse_task_id
 
-_LAYOUT = 1
-"""Changes when the files of the cache get other fields."""
+_MADE = 1
+"""To be raised where paths come out otherwise, or their files have other fields.
+
+An old path is no danger, since whoever uses one plays it again; but the way by which paths are made
+is of no use while old ones are taken.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,29 +209,5 @@ def _keep(path: GoldPath) -> None:
 
 def _file(task_id: str, simplifications: tuple[str, ...]) -> Path:
     kind, variation = parse_task_id(task_id)
-    folder = cache_dir() / f"{Simulator.version()}-gold-{_format()}"
+    folder = cache_dir() / f"{Simulator.version()}-gold-{_MADE}"
     return folder / ("-".join(simplifications) or "none") / f"{kind.name}-{variation}.json"
-
-
-@cache
-def _format() -> str:
-    """Changes with the code that names things and makes routes."""
-    trees = (
-        ast.parse(inspect.getsource(each))
-        for each in (routes, shortening, sentences, names, simulator_code)
-    )
-    code = "".join(ast.unparse(_without_words(tree)) for tree in trees)
-    return hashlib.sha256(f"{_LAYOUT}{code}".encode()).hexdigest()[:12]
-
-
-def _without_words(tree: ast.Module) -> ast.Module:
-    """Code without its docstrings; comments are not in it anyway."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [  # type: ignore[attr-defined]
-                each
-                for each in body
-                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-            ]
-    return tree
