@@ -43,9 +43,9 @@ class FactoredActions(Sequence[str]):
     def parts(self, action: str) -> tuple[str, ...] | None:
         """The frame of an action and the things in its gaps; None if it is none of these."""
         for frame in self.frames:
-            found = _match(frame, action, self.things)
-            if found is not None:
-                return frame, *found
+            for things in splits(frame, action):
+                if all(thing in self.things for thing in things):
+                    return frame, *things
         return None
 
     def __len__(self) -> int:
@@ -88,22 +88,24 @@ def _literals(frame: str) -> tuple[str, ...]:
     return tuple(frame.split(GAP))
 
 
-def _match(frame: str, action: str, things: Sequence[str]) -> tuple[str, ...] | None:
-    """What fills the frame's gaps in ``action``, if that is made of it."""
+def splits(frame: str, action: str) -> list[tuple[str, ...]]:
+    """Every way to fill the frame's gaps that gives the action, whatever things there are.
+
+    There may be several, as a thing's own name may hold the word between two gaps: "door to
+    kitchen".
+    """
     before, *rest = _literals(frame)
     if not rest:
-        return () if action == frame else None
-    after = rest[-1]
+        return [()] if action == frame else []
+    between, after = rest[0], rest[-1]
     if not (action.startswith(before) and action.endswith(after)):
-        return None
+        return []
     inside = action[len(before) : len(action) - len(after)]
     if len(rest) == 1:
-        return (inside,) if inside in things else None
-    # A thing's own name may hold the word between the gaps, as in "door to kitchen".
-    at = inside.find(rest[0])
-    while at >= 0:
-        first, second = inside[:at], inside[at + len(rest[0]) :]
-        if first in things and second in things:
-            return first, second
-        at = inside.find(rest[0], at + 1)
-    return None
+        return [(inside,)] if inside else []
+    ways: list[tuple[str, ...]] = []
+    at = inside.find(between, 1)
+    while 0 < at < len(inside) - len(between):
+        ways.append((inside[:at], inside[at + len(between) :]))
+        at = inside.find(between, at + 1)
+    return ways

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.actions import GAP, FactoredActions, fill
+from envs.actions import GAP, FactoredActions, fill, splits
 
 Parts = tuple[str, ...]
 """A frame and the things in its gaps, from the left; fewer things than gaps on the way."""
@@ -40,20 +40,7 @@ def split_action(actions: Sequence[str], action: str) -> Parts | None:
     if exact is not None:
         return exact
     known = frozenset(actions.things)
-    found = [parts for frame in actions.frames for parts in _splits(frame, action)]
+    found = [(frame, *things) for frame in actions.frames for things in splits(frame, action)]
     return max(
         found, key=lambda parts: (len(known.intersection(parts[1:])), len(parts[0])), default=None
     )
-
-
-def _splits(frame: str, action: str) -> list[Parts]:
-    """Every way to fill the frame's gaps that gives the action."""
-    before, *rest = frame.split(GAP)
-    if not rest or not (action.startswith(before) and action.endswith(rest[-1])):
-        return []
-    inside = action[len(before) : len(action) - len(rest[-1])]
-    if len(rest) == 1:
-        return [(frame, inside)] if inside else []
-    cuts = [at for at in range(1, len(inside)) if inside.startswith(rest[0], at)]
-    pairs = [(inside[:at], inside[at + len(rest[0]) :]) for at in cuts]
-    return [(frame, first, second) for first, second in pairs if second]

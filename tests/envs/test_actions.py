@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envs.actions import FactoredActions, fill
+from envs.actions import FactoredActions, fill, splits
 
 KITCHEN = FactoredActions(
     ("wait", "open OBJ", "pour OBJ into OBJ"), ("cup", "door to kitchen", "water in cup")
@@ -57,3 +57,22 @@ def test_a_thing_may_hold_the_word_between_the_gaps() -> None:
         "door to kitchen",
         "door",
     )
+
+
+@pytest.mark.parametrize(
+    ("frame", "action", "ways"),
+    [
+        ("wait", "wait", [()]),
+        ("wait", "wait1", []),
+        ("open OBJ", "open red door", [("red door",)]),
+        ("open OBJ", "open ", []),
+        ("focus on OBJ now", "focus on now", []),
+        ("OBJ to OBJ", "a to b to c", [("a", "b to c"), ("a to b", "c")]),
+        ("OBJ to OBJ", " to b", []),
+        ("OBJ to OBJ", "a to ", []),
+    ],
+)
+def test_splits_are_all_ways_to_fill_the_gaps(
+    frame: str, action: str, ways: list[tuple[str, ...]]
+) -> None:
+    assert splits(frame, action) == ways
