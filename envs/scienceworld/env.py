@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -20,7 +20,12 @@ from envs.scienceworld.actions import frames, refused
 from envs.scienceworld.expert import Expert
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.simulator import Simulator
-from envs.scienceworld.tasks import expand_simplifications, parse_task_id, task_ids
+from envs.scienceworld.tasks import (
+    expand_simplifications,
+    parse_task_id,
+    step_limits,
+    task_ids,
+)
 
 ACTIONS = ("things", "valid")
 MAX_OBSERVATION = 16_384
@@ -99,6 +104,7 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         tasks: use only these tasks; none for all.
         actions: ``things`` or ``valid``, see above.
         java: ``bundled``, ``system`` or the path of a Java program.
+        task_steps: tasks with a limit of their own, at most ``max_steps``: name -> actions.
 
     Raises:
         UserError: a value is none of these.
@@ -121,8 +127,11 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         tasks: Iterable[str] = (),
         actions: str = "things",
         java: str = BUNDLED,
+        task_steps: Mapping[str, int] | None = None,
     ):
-        EzPickle.__init__(self, split, max_steps, simplifications, per_task, tasks, actions, java)
+        EzPickle.__init__(
+            self, split, max_steps, simplifications, per_task, tasks, actions, java, task_steps
+        )
         if max_steps < 1:
             raise UserError(f"max_steps={max_steps}: an episode needs at least one step.")
         if actions not in ACTIONS:
@@ -130,6 +139,7 @@ class ScienceWorldEnv(TextEnv, EzPickle):
                 f"actions={actions!r} is not known; choose one of {', '.join(ACTIONS)}."
             )
         self.split, self.max_steps, self.actions = split, max_steps, actions
+        self._limits = step_limits((task_steps or {}).items(), max_steps)
         self.task_ids = task_ids(split, per_task, tasks)
         self._by_type: dict[str, list[str]] = {}
         for task_id in self.task_ids:
@@ -193,7 +203,8 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         episode.actions.append(action)
         self._notice(episode, self._reply(episode, action))
         success, failed = episode.score == 1.0, episode.score < 0
-        truncated = not (success or failed) and len(episode.actions) >= self.max_steps
+        limit = self._limits.get(episode.task, self.max_steps)
+        truncated = not (success or failed) and len(episode.actions) >= limit
         episode.over = success or failed or truncated
         reward = max(episode.score, 0.0) - before
         return self._observation(episode), reward, success or failed, truncated, self._info(episode)

@@ -153,6 +153,33 @@ def task_ids(split: str, per_task: int = 0, tasks: Iterable[str] = ()) -> tuple[
     )
 
 
+def step_limits(limits: Iterable[tuple[str, int]], max_steps: int) -> dict[str, int]:
+    """Step limits of single tasks, checked.
+
+    Args:
+        limits: names of tasks, or their numbers in the paper, with the steps of each.
+        max_steps: the limit of all other tasks, which none of these exceeds.
+
+    Returns:
+        The limits by the tasks' names.
+
+    Raises:
+        UserError: there is no such task, one is named twice, or a limit is out of range.
+    """
+    found: dict[str, int] = {}
+    for task, steps in limits:
+        name = task_kind(task).name
+        if name in found:
+            raise UserError(f"task_steps: {name} is named twice; give it one limit.")
+        if not 1 <= steps <= max_steps:
+            raise UserError(
+                f"task_steps: {steps} steps for {name} are out of range; give it from 1 to "
+                f"{max_steps}, the limit of all tasks, or raise max_steps."
+            )
+        found[name] = steps
+    return found
+
+
 def parse_task_id(task_id: str) -> tuple[TaskKind, int]:
     """The task and the number of the variation that a name like ``"boil/3"`` stands for.
 

@@ -97,6 +97,10 @@ def test_bad_options_are_refused(env: ScienceWorldEnv, options: dict[str, str], 
         ({"simplifications": "noElectricalAction"}, "cannot be solved"),
         ({"split": "valid_seen"}, "train, dev, test"),
         ({"max_steps": 0}, "at least one step"),
+        ({"task_steps": {"boyl": 5}}, "similar ones: boil"),
+        ({"task_steps": {"boil": 0}}, "0 steps for boil are out of range; give it from 1 to 100"),
+        ({"max_steps": 7, "task_steps": {"1-1": 8}}, "from 1 to 7, .* or raise max_steps"),
+        ({"task_steps": {"1-1": 5, "boil": 6}}, "boil is named twice"),
         ({"actions": "all"}, "things, valid"),
         ({"tasks": ("boyl",)}, "similar ones: boil"),
     ],
@@ -141,6 +145,18 @@ def test_actions_that_cost_no_time_are_steps() -> None:
     assert [step[3] for step in seen[1:]] == [False, False, True]
     assert seen[2][4]["parse_status"] == "unknown"
     assert seen[-1][4]["moves"] == 0
+
+
+def test_tasks_can_have_limits_of_their_own() -> None:
+    env = ScienceWorldEnv(split="dev", max_steps=3, task_steps={"find-plant": 2, "boil": 1})
+    env = pickle.loads(pickle.dumps(env))
+    try:
+        limited = play(env, FIND_PLANT, ["wait1"] * 2)
+        other = play(env, "find-animal/150", ["wait1"] * 3)
+    finally:
+        env.close()
+    assert [step[3] for step in limited[1:]] == [False, True]
+    assert [step[3] for step in other[1:]] == [False, False, True]
 
 
 def test_a_question_can_be_answered_or_passed_over(env: ScienceWorldEnv) -> None:
