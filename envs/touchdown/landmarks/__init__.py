@@ -1,0 +1,1 @@
+"""What can be seen along the way: landmarks and where they are."""
