@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from py4j.protocol import Py4JJavaError
 from envs.scienceworld.gold import gold_path
 from envs.scienceworld.java import BUNDLED
 from envs.scienceworld.routes import do, refine, still_leading
+from envs.scienceworld.sight import things_held
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import parse_task_id
 
@@ -32,9 +32,6 @@ RESIGNED = "wait1"
 
 _MOST_TRIED = 4
 """Answers to a question, or things to put down, that are tried before the expert gives up."""
-_HELD = re.compile(r"^\t(?:an? )?(?:substance called )?([^,(\n]+?) *(?:[,(].*)?$", re.MULTILINE)
-_NOT_IN_THE_WAY = "orange"
-"""Carried from the start in every episode, and of no use in any."""
 
 
 class _Machines:
@@ -248,8 +245,8 @@ class Expert:
     ) -> tuple[str, ...] | None:
         """A plan by the script. It gives up where it holds what it means to fetch: drop that."""
         kind, variation = parse_task_id(task_id)
-        held = [name for name in _HELD.findall(inventory) if name != _NOT_IN_THE_WAY]
-        for first in ((), *((f"put down {name}",) for name in held[:_MOST_TRIED])):
+        held = things_held(inventory)[:_MOST_TRIED]
+        for first in ((), *((f"put down {name}",) for name in held)):
             steps = start((*actions, *first))
             with suppress(Py4JJavaError):  # the script was not written for every state
                 script = simulator.plan(kind.name, variation)[steps:]

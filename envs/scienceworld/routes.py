@@ -17,6 +17,7 @@ from typing import NamedTuple
 from envs.actions import FactoredActions
 from envs.scienceworld.actions import frames, meanings, refused
 from envs.scienceworld.shortening import DROPPABLE, STYLES, Move, shorten, straightened
+from envs.scienceworld.sight import place_in
 from envs.scienceworld.simulator import Simulator
 
 RAW, FAILED = "raw", "failed"
@@ -24,7 +25,6 @@ RAW, FAILED = "raw", "failed"
 
 _PATIENCE = 2
 """How often it may be waited where the script did not wait."""
-_PLACE = re.compile(r"(?:room|location) is called the ([^.]+)\.")
 _READING = "measures a temperature of"
 _TERMINAL = re.compile(r" terminal \d+")
 
@@ -166,8 +166,7 @@ class _Situation(NamedTuple):
 
     @property
     def place(self) -> str:
-        found = _PLACE.search(self.sight)
-        return found[1] if found else ""
+        return place_in(self.sight)
 
     @property
     def names(self) -> tuple[str, ...]:

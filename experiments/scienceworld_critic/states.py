@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from py4j.protocol import Py4JJavaError
 from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.scienceworld.actions import meanings
+from envs.scienceworld.sight import things_held
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import expand_simplifications, parse_task_id
 from experiments.command import in_one_sentence
@@ -53,7 +53,6 @@ STRETCH = 10
 """Steps whose distances are written down, in each episode."""
 MOST_STEPS = 120
 _IDLE = ("look around", "look at", "look in", "inventory", "task")
-_HELD = re.compile(r"^\t(?:an? )?(?:substance called )?([^,(\n]+?) *(?:[,(].*)?$", re.MULTILINE)
 _REFUSED = ("already", "No known action", "Unknown action", "Ambiguous request", "not clear how")
 
 
@@ -93,9 +92,9 @@ class Player:
         self.replay(actions)
         if self._simulator.score() in (-1.0, 1.0):
             return Route((), False) if self._simulator.score() == 1.0 else None
-        held = _HELD.findall(self._simulator.inventory())
+        held = things_held(self._simulator.inventory())
         ways = [self._try(actions, known)] if known else []
-        for dropped in ("", *(thing for thing in held if thing != "orange")):
+        for dropped in ("", *held):
             way = self._script([*actions, f"put down {dropped}"] if dropped else actions)
             if way is not None and f"pick up {dropped}" in way.actions:
                 kept = list(way.actions)

@@ -9,11 +9,11 @@ from envs.base import Info
 from envs.errors import UserError
 from envs.record import Trajectory
 from envs.scienceworld.env import ScienceWorldEnv
+from envs.scienceworld.sight import place_in
 from envs.scienceworld.simulator import Simulator
 from lfm.critics.replay import unlike_the_record
 
 _MOST_STEPS = 1_000_000
-_PLACE = re.compile(r"is called the ([a-z ]+)\.")
 _GOAL = re.compile(r"(\d+)\t(true|false)\s+(?:(?:true|false)\s+)?(Goal\w+)\t*(.*)")
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
@@ -80,12 +80,6 @@ def look_around(simulator: Simulator, reply: str = "") -> Moment:
     """How things stand in a simulator."""
     goals = read_progress(simulator.progress())
     return Moment(reply, place_in(simulator.look()), simulator.score(), goals)
-
-
-def place_in(look: str) -> str:
-    """Name of the room that is looked at."""
-    match = _PLACE.search(look)
-    return match[1] if match else ""
 
 
 def reached(before: Moment, after: Moment) -> tuple[SubGoal, ...]:
