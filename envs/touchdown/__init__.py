@@ -1,0 +1,1 @@
+"""Touchdown and map2seq: walking through a city's streets by text."""
