@@ -25,7 +25,7 @@ from envs.alfworld.cache import cache_dir
 from envs.errors import UserError
 from envs.files import replacing
 from envs.scienceworld.java import BUNDLED
-from envs.scienceworld.routes import FAILED, RAW, refine
+from envs.scienceworld.routes import Route, refine
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import parse_task_id
 
@@ -38,42 +38,16 @@ is of no use while old ones are taken.
 
 
 @dataclass(frozen=True, slots=True)
-class GoldPath:
-    """The way of the gold script through one variation.
+class GoldPath(Route):
+    """The route of the gold script through one variation.
 
     Attributes:
         task_id: the variation, e.g. ``"boil/3"``.
         simplifications: in force, expanded.
-        actions: what to do, ending at success; none if the script does not succeed. Canonical, but
-            for numbers that answer a question about things that no name tells apart.
-        form: what was left out, a name of :data:`~envs.scienceworld.shortening.STYLES`; or
-            ``raw`` if only the script's own sentences lead to success, or ``failed`` if nothing
-            does.
-        score: what the script itself reaches: 1 for success, -1 after a fatal mistake.
-        raw: the script's own sentences, cut at success.
-        moves: what the script does in so many moves that take time; a sentence and the number
-            that answers a question about it are one.
-        literal: how many of these moves are canonical as the script says them.
     """
 
     task_id: str
     simplifications: tuple[str, ...]
-    actions: tuple[str, ...]
-    form: str
-    score: float
-    raw: tuple[str, ...]
-    moves: int
-    literal: int
-
-    @property
-    def success(self) -> bool:
-        """Whether ``actions`` lead to the full score."""
-        return self.form != FAILED
-
-    @property
-    def canonical(self) -> bool:
-        """Whether ``actions`` are canonical ones that lead to the full score."""
-        return self.form not in (RAW, FAILED)
 
 
 def gold_path(
@@ -104,7 +78,8 @@ def make(simulator: Simulator, task_id: str, simplifications: tuple[str, ...]) -
         simulator.load(kind.name, variation, simplifications, gold=True)
         script = simulator.gold_path()
     start = partial(simulator.load, kind.name, variation, simplifications)
-    return GoldPath(task_id, simplifications, *refine(simulator, start, script, simplifications))
+    route = refine(simulator, start, script, simplifications)
+    return GoldPath(**asdict(route), task_id=task_id, simplifications=simplifications)
 
 
 def prepare(

@@ -11,7 +11,7 @@ import itertools
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from envs.actions import FactoredActions
@@ -29,13 +29,17 @@ _READING = "measures a temperature of"
 _TERMINAL = re.compile(r" terminal \d+")
 
 
-class Route(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Route:
     """A way to the goal.
 
     Attributes:
-        actions: to be done one after the other; none of them if there is no success.
-        form: name of the style it was shortened in, :data:`RAW` or :data:`FAILED`.
-        score: what the script itself reaches, 1 for success, -1 after a fatal mistake.
+        actions: what to do, ending at success; none if the script does not succeed. Canonical, but
+            for numbers that answer a question about things that no name tells apart.
+        form: what was left out, a name of :data:`~envs.scienceworld.shortening.STYLES`; or
+            :data:`RAW` if only the script's own sentences lead to success, or :data:`FAILED` if
+            nothing does.
+        score: what the script itself reaches: 1 for success, -1 after a fatal mistake.
         raw: the script's own sentences, cut at success.
         moves: what the script does in so many moves that take time; a sentence and the number
             that answers a question about it are one.
@@ -48,6 +52,16 @@ class Route(NamedTuple):
     raw: tuple[str, ...]
     moves: int
     literal: int
+
+    @property
+    def success(self) -> bool:
+        """Whether ``actions`` lead to the full score."""
+        return self.form != FAILED
+
+    @property
+    def canonical(self) -> bool:
+        """Whether ``actions`` are canonical ones that lead to the full score."""
+        return self.form not in (RAW, FAILED)
 
 
 def do(simulator: Simulator, action: str) -> int:

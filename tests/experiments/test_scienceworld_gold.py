@@ -12,7 +12,7 @@ from experiments.scienceworld_gold.page import gather, main, page
 
 def _path(task_id: str, form: str, actions: int) -> GoldPath:
     done = ("wait",) * actions
-    return GoldPath(task_id, (), done, form, float(bool(actions)), ("wait1",) * 40, 40, 30)
+    return GoldPath(done, form, float(bool(actions)), ("wait1",) * 40, 40, 30, task_id, ())
 
 
 def test_figures_of_all_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,7 +158,7 @@ def test_machines_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_path_that_failed_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = GoldPath("freeze/11", (), (), "failed", 0.87, (), 0, 0)
+    failed = GoldPath((), "failed", 0.87, (), 0, 0, "freeze/11", ())
     monkeypatch.setattr(module, "gold_path", lambda *_: failed)
     monkeypatch.setattr(Expert, "_planned", None)  # to call it would be an error
     expert = Expert(())

@@ -210,7 +210,7 @@ def test_prepare_makes_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         if task_id == "melt/3":
             raise UserError("no more memory")
         made.append(task_id)
-        return GoldPath(task_id, simplifications, ("wait",), "short", 1.0, ("wait",), 1, 1)
+        return GoldPath(("wait",), "short", 1.0, ("wait",), 1, 1, task_id, simplifications)
 
     monkeypatch.setattr(gold, "make", fake)
     tasks = [(f"boil/{number}", ()) for number in range(6)]
