@@ -1,7 +1,8 @@
-"""What the experiments' commands have in common: one sentence where the user can mend something."""
+"""What the experiments' commands have in common: their help, and how they say what went wrong."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -10,6 +11,13 @@ from typing import ParamSpec
 from envs.errors import UserError
 
 Arguments = ParamSpec("Arguments")
+
+
+def argument_parser(doc: str | None) -> argparse.ArgumentParser:
+    """A parser of options whose ``--help`` shows a command's docstring as it is written."""
+    return argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
 
 
 def in_one_sentence(main: Callable[Arguments, int]) -> Callable[Arguments, int]:

@@ -9,12 +9,11 @@ Finished runs are left alone, begun ones are gone on with. What each session too
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.runs import run_seed
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -29,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     overrides = [text for text in given if "=" in text and not text.startswith("-")]
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for all run directories")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options = parser.parse_args([text for text in given if text not in overrides])

@@ -10,7 +10,6 @@ them between the marks of the page, and the JSON file. ``--name default`` is ``R
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from envs.files import read_json, write_json, write_text
 from experiments.alfworld_default.page import page
 from experiments.alfworld_default.record import gather
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.markdown import END, with_figures
 
 HERE = Path(__file__).parent
@@ -39,9 +38,7 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--runs", type=Path, help="folder of the runs seed0, seed1, ...")
     parser.add_argument("--name", default="default")
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")

@@ -8,7 +8,6 @@ were played with must be where they were.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +22,7 @@ from envs.files import read_json, write_json
 from envs.record import Trajectory
 from envs.store import read_trajectories
 from experiments.alfworld_feedback_model.truth import KINDS, Fact, Truth
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.records import comparable_settings
 from experiments.runs import is_finished
 from lfm import layout
@@ -314,9 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     options = parser.parse_args(arguments)

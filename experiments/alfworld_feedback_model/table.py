@@ -8,14 +8,13 @@ the marks of the page beside this module, or of the one that ``--readme`` names.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from envs.files import read_json, write_text
 from experiments.alfworld_feedback_model.page import page
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.markdown import with_figures
 
 README = Path(__file__).with_name("README.md")
@@ -29,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--results", type=Path, required=True, help="JSON file of the judge")
     parser.add_argument("--readme", type=Path, default=README)
     options = parser.parse_args(arguments)

@@ -10,7 +10,6 @@ one ``DIR``.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ from experiments.alfworld_method.arms import (
     arm,
     settings_of,
 )
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.runs import evaluate, is_finished, run_folder, run_seed
 from lfm.cli import to_dataclass
 from lfm.config import TrainConfig
@@ -108,9 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code of the last run.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for all run directories")
     parser.add_argument("--data", required=True, help="folder that holds json_2.1.1")
     parser.add_argument("--arms", nargs="+", choices=[*(a.name for a in ARMS), "trials"])

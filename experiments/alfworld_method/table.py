@@ -10,14 +10,13 @@ again. The tables are printed; ``--readme`` also writes them between the marks o
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.alfworld_method.page import page
 from experiments.alfworld_method.record import gather
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.pages import obtain, write_figures
 
 HERE = Path(__file__).parent
@@ -31,9 +30,7 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--runs", type=Path, help="folder of the arms' runs and the trials")
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
     options = parser.parse_args(arguments)

@@ -11,7 +11,6 @@ what is there already is not measured again.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import random
 import sys
@@ -30,7 +29,7 @@ from envs.files import read_json, write_json
 from envs.live import LiveTrajectories
 from envs.record import Trajectory
 from experiments.alfworld_policies.entrant import Entrant, two_level, windowed
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from lfm.layout import DEMONSTRATIONS
 from lfm.machine import prepare
 from lfm.rollout import Rollout, Task, play, roll_out
@@ -239,9 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the results")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="processor time to train")

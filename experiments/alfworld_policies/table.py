@@ -9,7 +9,6 @@ writes them between the marks of ``README.md``, and ``results.json``.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.markdown import mean_cell, section, table, tries_cell, with_figures
 
 HERE = Path(__file__).parent
@@ -154,9 +153,7 @@ def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--runs", type=Path, help="folder of the results")
     parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
     options = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ The file has the episodes of ``python -m experiments.scienceworld_critic.states`
 
 from __future__ import annotations
 
-import argparse
 import resource
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple
 from envs.files import read_json, write_json
 from envs.record import Step, Trajectory
 from envs.scienceworld.env import ScienceWorldEnv
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.scienceworld_critic.states import BEHAVIOURS, MOST_STEPS, PARTS
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.windows import make_windows
@@ -184,9 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--states", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write")
     options = parser.parse_args(arguments)

@@ -10,7 +10,6 @@ up to the full score. Episodes already in the file are kept, so a stopped job go
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from envs.scienceworld.actions import meanings
 from envs.scienceworld.sight import things_held
 from envs.scienceworld.simulator import GOLD_HEAP_MB, Simulator
 from envs.scienceworld.tasks import expand_simplifications, parse_task_id
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 
 BEHAVIOURS = {"noisy": 0.25, "wandering": 0.5, "another variation": 0.2}
 """Share of random actions. The rest is the gold script's for the present state, or what it does
@@ -226,9 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--part", choices=sorted(PARTS), required=True)
     parser.add_argument("--out", type=Path, required=True, help="JSON file to write or go on with")
     options = parser.parse_args(arguments)

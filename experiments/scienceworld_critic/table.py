@@ -5,14 +5,13 @@ python -m experiments.scienceworld_critic.table --results results.json
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from envs.files import read_json
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.markdown import section, table, with_figures
 
 BEGIN = "<!-- figures written by experiments.scienceworld_critic.table -->"
@@ -66,9 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--results", type=Path, required=True)
     options = parser.parse_args(arguments)
     page = PAGE.read_text(encoding="utf-8")

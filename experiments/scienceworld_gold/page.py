@@ -9,7 +9,6 @@ them between the marks of ``README.md``, and ``results.json``.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
 from envs.scienceworld.routes import FAILED, RAW
 from envs.scienceworld.tasks import TASKS
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.markdown import section, table, with_figures
 
 HERE = Path(__file__).parent
@@ -135,9 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--runs", type=Path, help="folder that run was given as --out")
     parser.add_argument("--readme", action="store_true", help="also write README.md")
     options = parser.parse_args(arguments)

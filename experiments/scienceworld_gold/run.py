@@ -11,7 +11,6 @@ then has the rows of an earlier run with other tasks too.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from envs.files import read_json, write_json
 from envs.scienceworld.gold import GoldPath, cached, prepare
 from envs.scienceworld.simulator import Simulator
 from envs.scienceworld.tasks import TASKS, expand_simplifications, task_ids
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from lfm.progress import track
 
 
@@ -74,9 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the figures")
     parser.add_argument("--split", default="train")
     parser.add_argument("--per-task", type=int, default=4, help="first variations; 0 = all")

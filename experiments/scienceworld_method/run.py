@@ -11,7 +11,6 @@ again. Two of them, with other seeds, may work side by side in one ``DIR``.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from envs.errors import UserError
-from experiments.command import in_one_sentence
+from experiments.command import argument_parser, in_one_sentence
 from experiments.runs import evaluate, is_finished, run_folder, run_seed
 from experiments.scienceworld_method.arms import (
     ADAPTED,
@@ -86,9 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code of the last run.
     """
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for all run directories")
     parser.add_argument(
         "--arms", nargs="+", choices=[*(each.name for each in ARMS), *_TRIALS], default=USUAL
