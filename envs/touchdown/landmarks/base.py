@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
+
+_LOOKALIKES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
+"""Curly quotes and long dashes, and what stands for them on a keyboard."""
 
 
 class Landmark(NamedTuple):
@@ -51,3 +55,17 @@ class Landmarks(Protocol):
         for one episode are good for all. One that looks for the things that the instruction
         names returns another source.
         """
+
+
+def plain(text: str) -> str:
+    """The text in printable ASCII on one line: ``"Café "`` becomes ``"Cafe"``.
+
+    People write names with and without accents; what an observation and an instruction call by
+    one name should be spelled alike. Accents are dropped, curly quotes and dashes made straight,
+    other characters left out, and white space becomes single spaces.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    parts = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES))
+    kept = (c for c in parts if c.isspace() or (c.isascii() and c.isprintable()))
+    return " ".join("".join(kept).split())
