@@ -30,7 +30,8 @@ def by_feedback_model(
     Whether the episode succeeded plays no part (strategy ``pred_reward`` of upstream's
     ``build_generated_feedback_finetune_data.py``). Unlike upstream, an action that the episode
     has seen :data:`TIMES` times before is not kept again: an agent in a loop undoes and redoes
-    the same thing, and every redoing looks productive by itself.
+    the same thing, and every redoing looks productive by itself. What is one word is done to
+    nothing, and may be kept each time: waiting, a number that answers a question.
     """
     return _but_for_loops(trajectories, model.judge(trajectories), threshold, model.name)
 
@@ -118,7 +119,8 @@ def _but_for_loops(
                     step=number,
                     p_productive=verdict.p_productive,
                     reason=verdict.reason,
-                    kept=verdict.p_productive >= threshold and done[step.action] <= TIMES,
+                    kept=verdict.p_productive >= threshold
+                    and (done[step.action] <= TIMES or " " not in step.action),
                     feedback_model=name,
                 )
             )

@@ -79,9 +79,10 @@ WITHOUT_LOOPS = pytest.mark.parametrize("rule", [approving, by_the_critic])
         (("take lantern", "take cup", "take kettle"), [True, False, True]),
         (("take kettle", "put kettle") * 3, [True, True, True, True, False, False]),
         (("take cup", "take cup", "take cup"), [False, False, False]),
+        (("waiting", "waiting", "waiting"), [True, True, True]),
     ],
 )
-def test_an_approved_action_is_kept_twice_at_most(
+def test_what_is_done_to_a_thing_is_kept_twice_at_most(
     rule: Rule, actions: tuple[str, ...], kept: list[bool]
 ) -> None:
     trajectory = doing(*actions)
