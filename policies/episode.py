@@ -181,9 +181,14 @@ class EpisodeEncoder:
         self.first_step = _pack(nothing + self._see(first_observation, ()))
 
     def names(self) -> Ints:
-        """The words of the instruction that name numbered things met so far, as indices."""
+        """The words of the instruction that name things met so far, as indices.
+
+        Such things are those with a number, and those that factored actions can be filled with.
+        """
         numbered = [thing.split(" ") for thing in self._seen if thing[-1:].isdigit()]
         kinds = {stem(word) for words in numbered for word in words[:-1]}
+        things = {thing for thing, slot in self._filled if slot}
+        kinds.update(stem(word) for thing in things for word in split_words(thing))
         found = [self.instruction[at] for word, at in self._asked.items() if word in kinds]
         return np.array(found, np.int32)
 
