@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,46 +47,29 @@ def job_record(folders: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def arm_record(folders: Sequence[Path], wanted: Sequence[str]) -> dict[str, Any]:
-    """The record of an arm's finished runs, with the size of their policies.
+def finished_arms(out: Path, wanted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The records of all arms that have finished runs.
+
+    Each has what :func:`job_record` says, and the size of the policies of its runs. Runs that were
+    begun and are not finished are left out, and named on stderr.
 
     Args:
-        folders: the run directories, at least one; see :func:`job_record`.
-        wanted: the arm's settings as they are now, without the place of data.
+        out: folder of the arms' folders.
+        wanted: name of each arm -> its settings as they are now, without the place of data.
 
     Raises:
-        UserError: if they are not of one job, or not of the arm's.
+        UserError: if no run is finished, or if runs are not of the arm that their folder names.
     """
-    record = job_record(folders)
-    given = [text for text in record["overrides"] if not _is_place(text)]
-    if given != [*wanted]:
-        raise UserError(
-            f"{folders[0].parent} was run with {given} and the arm is now {[*wanted]}; "
-            "run it again, in another --out"
-        )
-    for run in record["runs"]:
-        policies = run_folder(folders[0].parent, run["seed"]) / "policies"
-        run["parameters"] = {
-            file.parent.name: parameters(file.parent)
-            for file in sorted(policies.glob(f"*/{WEIGHTS}"))
-        }
-        for facts in run["agreement"].values():
-            facts.pop("bins", None)  # alfworld_feedback_model is about these
-    return record
-
-
-def runs_in(folder: Path) -> list[Path]:
-    """The run directories ``seedN`` in a folder, also unfinished ones."""
-    return [
-        file.parent
-        for file in sorted(folder.glob(f"seed*/{CONFIG_FILE}"))
-        if file.parent.name.removeprefix("seed").isdecimal()
-    ]
-
-
-def is_whole(folder: Path) -> bool:
-    """Whether a run is finished and what it took was written."""
-    return is_finished(folder) and measurements_file(folder).exists()
+    found = {name: _runs_in(out / name) for name in wanted}
+    done = {name: [run for run in runs if _is_whole(run)] for name, runs in found.items()}
+    arms = {name: _arm_record(runs, wanted[name]) for name, runs in done.items() if runs}
+    if not arms:
+        raise UserError(f"there is no finished run ARM/seedN in {out}; check --runs")
+    for name, runs in found.items():
+        for run in runs:
+            if run not in done[name]:
+                sys.stderr.write(f"left out, as it is not finished: {run}\n")
+    return arms
 
 
 def result_rows(files: Sequence[Path]) -> list[dict[str, Any]]:
@@ -129,6 +113,40 @@ def shared(what: str, values: Sequence[Any], folders: Sequence[Path]) -> Any:
                 "runs of different jobs cannot be in one table"
             )
     return values[0]
+
+
+def _arm_record(folders: Sequence[Path], wanted: Sequence[str]) -> dict[str, Any]:
+    """The record of an arm's finished runs, at least one; ``wanted`` are the arm's settings."""
+    record = job_record(folders)
+    given = [text for text in record["overrides"] if not _is_place(text)]
+    if given != [*wanted]:
+        raise UserError(
+            f"{folders[0].parent} was run with {given} and the arm is now {[*wanted]}; "
+            "run it again, in another --out"
+        )
+    for run in record["runs"]:
+        policies = run_folder(folders[0].parent, run["seed"]) / "policies"
+        run["parameters"] = {
+            file.parent.name: parameters(file.parent)
+            for file in sorted(policies.glob(f"*/{WEIGHTS}"))
+        }
+        for facts in run["agreement"].values():
+            facts.pop("bins", None)  # alfworld_feedback_model is about these
+    return record
+
+
+def _runs_in(folder: Path) -> list[Path]:
+    """The run directories ``seedN`` in a folder, also unfinished ones."""
+    return [
+        file.parent
+        for file in sorted(folder.glob(f"seed*/{CONFIG_FILE}"))
+        if file.parent.name.removeprefix("seed").isdecimal()
+    ]
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a run is finished and what it took was written."""
+    return is_finished(folder) and measurements_file(folder).exists()
 
 
 def _one_run(folder: Path, sessions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,10 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from envs.errors import UserError
-from envs.files import read_json, write_json, write_text
-from experiments.command import argument_parser, in_one_sentence
-from experiments.markdown import mean_cell, section, table, tries_cell, with_figures
+from experiments.markdown import mean_cell, section, table, tries_cell
+from experiments.pages import results_in, table_command
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.alfworld_policies.table -->"
@@ -31,18 +29,6 @@ NAMES = {
 }
 
 Result = Mapping[str, Any]
-
-
-def gather(folder: Path) -> list[Result]:
-    """All results in a folder.
-
-    Raises:
-        UserError: if there is none.
-    """
-    results = [read_json(file) for file in sorted(folder.glob("*.json"))]
-    if not results:
-        raise UserError(f"there is no result in {folder}; check --runs")
-    return results
 
 
 def page(results: Sequence[Result]) -> str:
@@ -146,27 +132,7 @@ def _trials(trials: Sequence[Result]) -> str:
     return table(["", "learning rate", "loss at the end", "successes"], rows, note)
 
 
-@in_one_sentence
-def main(arguments: Sequence[str] | None = None, here: Path = HERE) -> int:
-    """Print the tables, and write the files if asked to.
-
-    Returns:
-        The exit code.
-    """
-    parser = argument_parser(__doc__)
-    parser.add_argument("--runs", type=Path, help="folder of the results")
-    parser.add_argument("--readme", action="store_true", help="write the page and the JSON file")
-    options = parser.parse_args(arguments)
-    readme = here / "README.md"
-    results = gather(options.runs) if options.runs else read_json(here / "results.json")
-    figures = page(results)
-    if options.readme:
-        text = with_figures(readme.read_text("utf-8"), figures, BEGIN)
-        write_json(here / "results.json", results)
-        write_text(readme, text)
-    sys.stdout.write(figures)
-    return 0
-
+main = table_command(__doc__, results_in, page, BEGIN, HERE)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from envs.files import read_json, write_json, write_text
+from envs.files import read_json
 from experiments.command import in_one_sentence
-from experiments.markdown import section, table, with_figures
+from experiments.markdown import section, table
+from experiments.pages import write_figures
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.scienceworld_engine.table -->"
@@ -103,9 +104,7 @@ def main(argv: Sequence[str] | None = None, here: Path = HERE) -> int:
     figures = page(results)
     sys.stdout.write(f"{figures}\n")
     if arguments.readme:
-        readme = here / "README.md"
-        write_text(readme, with_figures(readme.read_text(encoding="utf-8"), figures, BEGIN))
-        write_json(file, results)
+        write_figures(results, figures, BEGIN, here)
     return 0
 
 

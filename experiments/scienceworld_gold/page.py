@@ -16,12 +16,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from envs.errors import UserError
-from envs.files import read_json, write_json, write_text
 from envs.scienceworld.routes import FAILED, RAW
 from envs.scienceworld.tasks import TASKS
-from experiments.command import argument_parser, in_one_sentence
-from experiments.markdown import section, table, with_figures
+from experiments.markdown import section, table
+from experiments.pages import results_in, table_command
 
 HERE = Path(__file__).parent
 BEGIN = "<!-- figures: written by experiments.scienceworld_gold.page -->"
@@ -31,21 +29,20 @@ LIMITS = (30, 50, 80, 100)
 Row = Mapping[str, Any]
 
 
-def gather(folder: Path) -> list[Row]:
-    """All results in a folder.
+def gather(folder: Path) -> Row:
+    """The record of all results in a folder.
 
     Raises:
         UserError: if there is none.
     """
-    results = [read_json(file) for file in sorted(folder.glob("*.json"))]
-    if not results:
-        raise UserError(f"there is no result in {folder}; check --runs")
-    return results
+    return {"sets": results_in(folder)}
 
 
-def page(results: Sequence[Row]) -> str:
+def page(record: Row) -> str:
     """All sections of the page's figures."""
-    return "\n\n".join([_summary(results), *map(_by_task, results), _exceptions(results)]).strip()
+    results = record["sets"]
+    parts = (_summary(results), *map(_by_task, results), _exceptions(results))
+    return "\n\n".join(parts) + "\n"
 
 
 def _name(result: Row) -> str:
@@ -127,26 +124,7 @@ def _share(flags: Any) -> str:
     return f"{100 * fmean(flags):.0f}"
 
 
-@in_one_sentence
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write what is asked for.
-
-    Returns:
-        The exit code.
-    """
-    parser = argument_parser(__doc__)
-    parser.add_argument("--runs", type=Path, help="folder that run was given as --out")
-    parser.add_argument("--readme", action="store_true", help="also write README.md")
-    options = parser.parse_args(arguments)
-    results = gather(options.runs) if options.runs else read_json(HERE / "results.json")["sets"]
-    figures = page(results)
-    sys.stdout.write(f"{figures}\n")
-    if options.readme:
-        readme = HERE / "README.md"
-        write_text(readme, with_figures(readme.read_text("utf-8"), figures, BEGIN))
-        write_json(HERE / "results.json", {"sets": list(results)})
-    return 0
-
+main = table_command(__doc__, gather, page, BEGIN, HERE)
 
 if __name__ == "__main__":
     sys.exit(main())

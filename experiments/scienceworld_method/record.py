@@ -6,32 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from envs.errors import UserError
-from experiments.records import arm_record, is_whole, result_rows, runs_in
+from experiments.records import finished_arms, result_rows
 from experiments.scienceworld_method.arms import ARMS, FULLDEV_TRIALS, TRIALS, Trial
 
 
-def gather(out: Path) -> tuple[dict[str, Any], list[Path]]:
+def gather(out: Path) -> dict[str, Any]:
     """The record of all finished runs and trials in a folder.
 
     Returns:
-        What ``results.json`` of the experiment holds, and the folders of runs that were begun and
-        are left out because they are not finished. The record has ``arms`` (name ->
-        ``overrides``, ``settings``, ``facts``, and ``runs``, one a seed) and ``trials`` (name ->
-        result rows, one a seed).
+        What ``results.json`` of the experiment holds: ``arms`` (name -> ``overrides``,
+        ``settings``, ``facts``, and ``runs``, one a seed) and ``trials`` (name -> result rows, one
+        a seed). Runs that are not finished are left out, and named on stderr.
 
     Raises:
         UserError: if no run is finished, or if a run or trial is not what its name says.
     """
-    found = {each.name: runs_in(out / each.name) for each in ARMS}
-    done = {name: [run for run in runs if is_whole(run)] for name, runs in found.items()}
-    arms = {
-        each.name: arm_record(done[each.name], each.settings) for each in ARMS if done[each.name]
-    }
-    if not arms:
-        raise UserError(f"there is no finished run ARM/seedN in {out}; check --runs")
+    arms = finished_arms(out, {each.name: each.settings for each in ARMS})
     trials = {trial.name: _trial(out, trial) for trial in (*TRIALS, *FULLDEV_TRIALS)}
-    record = {"arms": arms, "trials": {name: rows for name, rows in trials.items() if rows}}
-    return record, [run for name, runs in found.items() for run in runs if run not in done[name]]
+    return {"arms": arms, "trials": {name: rows for name, rows in trials.items() if rows}}
 
 
 def _trial(out: Path, trial: Trial) -> list[dict[str, Any]]:
