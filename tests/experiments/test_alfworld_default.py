@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import pytest
 from envs.errors import UserError
 from experiments import runs as shared_runs
 from experiments.alfworld_default import page, record, run, table
-from lfm.statistics import mean_interval
+from tests.experiments.made_runs import done, shown, write, write_run
 
 ROOT = Path(__file__).parents[2]
 SPLITS = ("valid_seen", "valid_unseen")
 TASKS = {"valid_seen": 140, "valid_unseen": 134}
+GAINED = [(50, 60, 70), (50, 60, 71)]
+"""Successes after each stage of two runs that reach what is aimed at."""
 
 
 def _result(method: str, split: str, seed: int, successes: int) -> dict[str, Any]:
@@ -42,71 +45,39 @@ def _result(method: str, split: str, seed: int, successes: int) -> dict[str, Any
     }
 
 
-def _write(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value), encoding="utf-8")
-
-
-def _done(folder: Path, name: str, **counts: Any) -> None:
-    _write(
-        folder / name / "done.json",
-        {
-            "name": name,
-            "seconds": 30.0,
-            "resumed": False,
-            "finished": "2026-01-01T00:00:00.000+00:00",
-            "counts": counts,
-            "outputs": {},
-        },
-    )
-
-
-def _make_run(out: Path, seed: int, successes: tuple[int, int, int], **changes: Any) -> Path:
+def _make_run(
+    out: Path,
+    seed: int,
+    successes: tuple[int, int, int],
+    *,
+    rounds: int = 1,
+    data: str | None = None,
+    session: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> Path:
     """A run directory with the files that the record is made of; the same rates on both splits."""
     folder = out / f"seed{seed}"
-    config: dict[str, Any] = {
-        "env": {"split": "valid_unseen", "games": 0, "data": None, "dialect": "move"},
-        "recipe": {"eval_tasks": 0, "rounds": changes.get("rounds", 1)},
+    config = {
+        "env": {"split": "valid_unseen", "games": 0, "data": data, "dialect": "move"},
+        "recipe": {"eval_tasks": 0, "rounds": rounds},
         "seed": seed,
-        "run_dir": str(folder),
         "resume": None,
         "threads": 0,
         "logger": {"name": "none"},
     }
-    config["env"]["data"] = changes.get("data")
-    _write(folder / "config.yaml", config)
-    _write(
-        folder / "manifest.json",
-        {
-            "finished": changes.get("finished", "2026-01-01"),
-            "commit": "abc",
-            "python": "3.11.7",
-            "platform": "Linux x86_64",
-            "cpu_count": 2,
-            "packages": {"torch": "2.13.0"},
-            "facts": {"train_data": "fast-1/generated-1-w0 f00"},
-            "sessions": [{}] * changes.get("sessions", 1),
-        },
-    )
     methods = zip(("bc", "lfm", "adapted"), successes, strict=True)
-    _write(
-        folder / "results.json",
+    write_run(
+        folder,
+        config,
+        "fast-1/generated-1-w0 f00",
         [_result(method, split, seed, n) for method, n in methods for split in SPLITS],
-    )
-    _done(folder, "judgements/round1", judged=2000, kept=500)
-    _done(folder, "judgements/adapted1", judged=0, kept=0)
-    _write(
-        folder / "feedback_model" / "round1" / "agreement.json",
         {"steps": 321, "precision": 0.9, "recall": 0.8, "f1": 0.847, "calibration_error": 0.0123},
+        [f"env.data={data}"] if data else [],
+        {"seconds": 300.0, **(session or {})},
+        **changes,
     )
-    session = {
-        "exit_code": 0,
-        "seconds": changes.get("seconds", 300.0),
-        "peak_bytes": changes.get("peak_bytes", 1_500_000_000),
-        "cores": changes.get("cores", 2),
-    }
-    overrides = [f"env.data={config['env']['data']}"] if config["env"]["data"] else []
-    _write(out / f"seed{seed}.json", {"overrides": overrides, "sessions": [session]})
+    done(folder, "judgements/round1", judged=2000, kept=500)
+    done(folder, "judgements/adapted1", judged=0, kept=0)
     return folder
 
 
@@ -122,10 +93,8 @@ def test_differences_are_paired_by_seed(runs: Path) -> None:
     found = record.gather(runs)
     gains = page.gains(found, "bc", "adapted", "valid_unseen")
     assert gains == pytest.approx([100 * n / 134 for n in (20, 26, 23)])
-    interval = mean_interval(gains)
-    shown = f"**{interval.value:+.1f}** ({interval.low:+.1f} to {interval.high:+.1f})"
     (line,) = (x for x in page.page(found).splitlines() if x.startswith("| adapted - BC"))
-    assert line.endswith(f"| {shown} |")
+    assert line.endswith(f"| {shown(gains, '+.1f')} |")
 
 
 def test_page_holds_every_figure(runs: Path) -> None:
@@ -147,14 +116,10 @@ def test_page_holds_every_figure(runs: Path) -> None:
     [
         ([(50, 60, 55), (50, 60, 54)], {}, "**not reached**, +3.4, which is 8.6 short"),
         ([(50, 60, 55), (50, 60, 45)], {}, "excludes zero: **not reached**, +0.0"),
-        ([(50, 60, 70), (50, 60, 71)], {"seconds": 700.0}, "**not reached**, the slowest run"),
-        (
-            [(50, 60, 70), (50, 60, 71)],
-            {"cores": 8},
-            "**not shown**, the slowest run took 5.0 on 8",
-        ),
-        ([(50, 60, 70), (50, 60, 71)], {"peak_bytes": 5e9}, "**not reached**, the largest run"),
-        ([(50, 60, 70), (50, 60, 71)], {"sessions": 2}, "Time and memory: **not shown**"),
+        (GAINED, {"session": {"seconds": 700.0}}, "**not reached**, the slowest run"),
+        (GAINED, {"session": {"cores": 8}}, "**not shown**, the slowest run took 5.0 on 8"),
+        (GAINED, {"session": {"peak_bytes": 5e9}}, "**not reached**, the largest run"),
+        (GAINED, {"sessions": 2}, "Time and memory: **not shown**"),
         ([(50, 60, 70)], {}, "excludes zero: **not shown**, there is one run"),
     ],
 )
@@ -272,8 +237,8 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             next(x for x in command if x.startswith(("run_dir=", "resume="))).split("=")[1]
         )
         again = folder.exists()
-        _write(folder / "config.yaml", {})
-        _write(folder / "manifest.json", {"finished": "now" if again else None})
+        write(folder / "config.yaml", {})
+        write(folder / "manifest.json", {"finished": "now" if again else None})
         return {"exit_code": 0 if again else 1, "seconds": 1.0, "peak_bytes": 1}
 
     monkeypatch.setattr(shared_runs, "measure", measure)

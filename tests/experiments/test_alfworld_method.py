@@ -2,120 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import hydra
-import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from envs.errors import UserError
 from experiments import runs
 from experiments.alfworld_method import arms, page, record, run, table
 from experiments.alfworld_method.arms import ARMS, Arm, Trial, arm, settings_of
 from experiments.alfworld_method.goals import gain_verdict
-from experiments.markdown import END
 from lfm.cli import to_dataclass
 from lfm.config import TrainConfig
 from lfm.run import Run
 from lfm.schemas import register
-from lfm.statistics import mean_interval
 from tests.end_to_end.commands import command
+from tests.experiments.alfworld_runs import TASKS, make_run, result
+from tests.experiments.made_runs import done, shown, write
 
-TASKS = 140
 SHARING = [each for each in ARMS if each.shares]
 TINY = (
     *("experiment=smoke", "env.split=valid_seen", "threads=1", "env.games=12"),
     *("recipe.rounds=1", "feedback_model.threshold=0", "recipe.adaptation.threshold=0"),
 )
-Successes = Mapping[str, int]
-
-
-def _row(method: str, seed: int, successes: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "method": method,
-        "env": "alfworld",
-        "env_version": "fast-1/official-2.1.2",
-        "split": "valid_seen",
-        "episodes": TASKS,
-        "successes": successes,
-        "success_rate": successes / TASKS,
-        "interval": [0.0, 1.0],
-        "privileged": method not in ("bc", "expert"),
-        "by_task_type": {"heat": [max(0, successes - 60), 80], "cool": [60, 60]},
-        "mean_steps": 12.34,
-        "max_steps": 50,
-        "goals": "template",
-        "admissible_given": True,
-        "seed": seed,
-        **changes,
-    }
-
-
-def _write(path: Path, value: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value), encoding="utf-8")
-
-
-def _done(folder: Path, name: str, **counts: Any) -> None:
-    facts = {"name": name, "seconds": 30.0, "resumed": False, "outputs": {}}
-    finished = "2026-01-01T00:00:00.000+00:00"
-    _write(folder / name / "done.json", {**facts, "finished": finished, "counts": counts})
-
-
-def _make_run(out: Path, name: str, seed: int, successes: Successes, **changes: Any) -> Path:
-    """A run directory with the files that the record is made of."""
-    folder = out / name / f"seed{seed}"
-    config: dict[str, Any] = {
-        "env": {"split": "valid_seen", "data": "/somewhere/private", "dialect": "move"},
-        "recipe": {"demonstrations": 35, "temperature": 1.0},
-        "critic": {"miss_rate": 0.0, "false_alarm_rate": 0.0},
-        "seed": seed,
-        "run_dir": str(folder),
-        **dict.fromkeys(("resume", "threads", "logger")),
-    }
-    for group, values in changes.get("settings", {}).items():
-        config[group].update(values)
-    manifest = {
-        "finished": changes.get("finished", "2026-01-01"),
-        "commit": "abc",
-        "python": "3.11.7",
-        "platform": "Linux x86_64",
-        "cpu_count": 2,
-        "packages": {"torch": "2.13.0", "numpy": "2.0"},
-        "facts": {"train_data": changes.get("data", "official f00")},
-        "sessions": [{}] * changes.get("sessions", 1),
-    }
-    agreement = {"f1": changes.get("f1", 0.9), "bins": [[0.1, 0.1, 7]]}
-    _write(folder / "config.yaml", config)
-    _write(folder / "manifest.json", manifest)
-    _write(folder / "results.json", [_row(m, seed, n) for m, n in successes.items()])
-    _write(folder / "feedback_model" / "round1" / "agreement.json", agreement)
-    _done(folder, "judgements/round1", judged=2000, kept=500 + 100 * seed)
-    _done(folder, "judgements/adapted1", judged=0, kept=0)
-    weights = {"a": np.zeros((3, 10_000), np.float32), "b": np.zeros(7, np.float32)}
-    (folder / "policies" / "bc").mkdir(parents=True)
-    save_file(weights, folder / "policies" / "bc" / "model.safetensors")
-    session = {"exit_code": 0, "seconds": 700.0, "peak_bytes": 1_500_000_000, "cores": 2}
-    session["cpu_seconds"] = changes.get("cpu_seconds", 600.0)
-    overrides = ["env.data=/somewhere/private", *changes.get("overrides", settings_of(arm(name)))]
-    _write(folder.with_suffix(".json"), {"overrides": overrides, "sessions": [session]})
-    return folder
 
 
 def _line(text: str, begin: str) -> str:
     (line,) = (line for line in text.splitlines() if line.startswith(begin))
     return line
-
-
-def _shown(values: Sequence[float], form: str) -> str:
-    interval = mean_interval(values)
-    return f"**{interval.value:{form}}** ({interval.low:{form}} to {interval.high:{form}})"
 
 
 def _page(out: Path) -> str:
@@ -127,8 +45,8 @@ def out(tmp_path: Path) -> Path:
     """Three seeds of LFM, which adapts twice, and of the control that keeps all steps."""
     for seed, plus in enumerate((0, 2, 7)):
         ours = {"bc": 70 + plus, "lfm": 100 + plus, "adapted1": 120, "adapted": 126 + plus}
-        _make_run(tmp_path, "lfm", seed, ours)
-        _make_run(tmp_path, "all", seed, {"bc": 70 + plus, "lfm": 99 + 3 * plus, "adapted": 90})
+        make_run(tmp_path, "lfm", seed, ours)
+        make_run(tmp_path, "all", seed, {"bc": 70 + plus, "lfm": 99 + 3 * plus, "adapted": 90})
     return tmp_path
 
 
@@ -136,7 +54,7 @@ def test_main_table_holds_what_the_runs_reached(out: Path) -> None:
     line = _line(_page(out), "| LFM | critic's labels")
     cells = [cell.strip() for cell in line.strip("|").split(" | ")]
     found = [[100 * (n + plus) / TASKS for plus in (0, 2, 7)] for n in (70, 100, 126)]
-    expected = [_shown(values, ".1f") for values in found]
+    expected = [shown(values, ".1f") for values in found]
     once = "**85.7** (85.7 to 85.7)\\*"
     assert cells[2:] == [
         *("3", expected[0], f"{expected[1]}\\*", once, f"{expected[2]}\\*", "30.0", "-")
@@ -144,11 +62,11 @@ def test_main_table_holds_what_the_runs_reached(out: Path) -> None:
 
 
 def test_differences_are_paired_by_seed_and_after_as_many_adaptations(out: Path) -> None:
-    _make_run(out, "lfm", 3, {"bc": 0, "lfm": 0, "adapted1": 0, "adapted": 0})
-    _make_run(out, "all", 4, {"bc": 140, "lfm": 140, "adapted": 140})
+    make_run(out, "lfm", 3, {"bc": 0, "lfm": 0, "adapted1": 0, "adapted": 0})
+    make_run(out, "all", 4, {"bc": 140, "lfm": 140, "adapted": 140})
     line = _line(_page(out), "| all steps | **")
-    after_round = _shown([100 * n / TASKS for n in (1, -3, -13)], "+.1f")
-    adapted_once = _shown([100 * 30 / TASKS] * 3, "+.1f")
+    after_round = shown([100 * n / TASKS for n in (1, -3, -13)], "+.1f")
+    adapted_once = shown([100 * 30 / TASKS] * 3, "+.1f")
     assert line.startswith(f"| all steps | {after_round} | {adapted_once} |")
     assert line.endswith("| after the round: not told apart; adapted once: LFM above |")
 
@@ -165,8 +83,8 @@ def test_differences_are_paired_by_seed_and_after_as_many_adaptations(out: Path)
 )
 def test_the_word_follows_the_interval(theirs: tuple[int, ...], said: str, tmp_path: Path) -> None:
     for seed, successes in enumerate(theirs):
-        _make_run(tmp_path, "lfm", seed, {"bc": 70, "lfm": 100})
-        _make_run(tmp_path, "expert", seed, {"bc": 70, "dagger": successes})
+        make_run(tmp_path, "lfm", seed, {"bc": 70, "lfm": 100})
+        make_run(tmp_path, "expert", seed, {"bc": 70, "dagger": successes})
     assert _line(_page(tmp_path), "| DAgger: exploring expert's actions in the policy's states | *"
                  ).endswith(f"| - | after the round: {said} |")  # fmt: skip
 
@@ -194,7 +112,7 @@ def test_gain_is_called_what_it_is(
 
 def _make_official(out: Path, **changes: Any) -> None:
     for seed in range(2):
-        _make_run(out, "official", seed, {"bc": 100, "lfm": 120, "adapted": 130 + seed}, **changes)
+        make_run(out, "official", seed, {"bc": 100, "lfm": 120, "adapted": 130 + seed}, **changes)
 
 
 @pytest.mark.parametrize(
@@ -220,8 +138,7 @@ def _make_official(out: Path, **changes: Any) -> None:
 def test_best_configuration(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     _make_official(tmp_path, **changes)
     for seed in range(2):
-        row = _row("expert", seed, 139 + seed)
-        _write(run.expert_file(tmp_path, seed), row)
+        write(run.expert_file(tmp_path, seed), result("expert", seed, 139 + seed))
     assert said in _page(tmp_path)
 
 
@@ -230,9 +147,9 @@ def test_tables_by_setting(out: Path) -> None:
     more = {"recipe": {"demonstrations": 355}}
     for seed in range(3):
         rows = {"bc": 70, "lfm": 84, "adapted": 98}
-        _make_run(out, "noise30", seed, rows, settings=settings, f1=0.7)
-        _make_run(out, "demos10", seed, rows, settings=more)
-        _make_run(out, "cold", seed, rows, settings={"recipe": {"temperature": 0.5}})
+        make_run(out, "noise30", seed, rows, settings=settings, f1=0.7)
+        make_run(out, "demos10", seed, rows, settings=more)
+        make_run(out, "cold", seed, rows, settings={"recipe": {"temperature": 0.5}})
     same = "**50.0** (50.0 to 50.0) | **60.0** (60.0 to 60.0)\\* | **70.0** (70.0 to 70.0)\\*"
     gains = "**+10.0** (+10.0 to +10.0) | **+20.0** (+20.0 to +20.0) | **+10.0** (+10.0 to +10.0)"
     text = _page(out)
@@ -246,13 +163,13 @@ def test_trials_stand_beside_the_policies_that_were_tried(out: Path) -> None:
     for trial in arms.TRIALS:
         for name in arms.TRIED_POLICIES:
             for seed in range(3):
-                row = _row(name, seed, 77 + 14 * (name == "adapted1"), max_steps=80)
-                _write(run.trial_file(out, trial, name, seed), row)
+                row = result(name, seed, 77 + 14 * (name == "adapted1"), max_steps=80)
+                write(run.trial_file(out, trial, name, seed), row)
     text = _page(out)
     tried = "**55.0** (55.0 to 55.0)"
     once = "**65.0** (65.0 to 65.0)\\*"
     assert f"| 80 | {tried} | {tried}\\* | {once} | {tried}\\* |" in text
-    gained = _shown([100 * (7 - plus) / TASKS for plus in (0, 2, 7)], "+.1f")
+    gained = shown([100 * (7 - plus) / TASKS for plus in (0, 2, 7)], "+.1f")
     assert f"| difference | {gained} |" in text
     human = "template in training, human in evaluation, 1 %"
     assert f"| {human} | 3 | {tried} | {tried}\\* | {once} |" in text
@@ -262,10 +179,10 @@ def test_unfinished_runs_are_left_out_and_named(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = _page(out)
-    begun = _make_run(out, "lfm", 3, {"bc": 1}, finished=None)
-    unmeasured = _make_run(out, "random", 0, {"bc": 1})
+    begun = make_run(out, "lfm", 3, {"bc": 1}, finished=None)
+    unmeasured = make_run(out, "random", 0, {"bc": 1})
     unmeasured.with_suffix(".json").unlink()
-    half = _make_run(out, "reward", 0, {"bc": 1})
+    half = make_run(out, "reward", 0, {"bc": 1})
     half.rename(half.with_name("seed0.partial"))
     assert table.main(["--runs", str(out)]) == 0
     shown, told = capsys.readouterr()
@@ -279,56 +196,16 @@ def test_parameters_are_counted_in_the_files(out: Path) -> None:
     assert found == {"bc": 3 * 10_000 + 7}
 
 
-def test_machines_leave_no_trace(out: Path) -> None:
-    found = json.dumps(record.gather(out))
-    assert "private" not in found
-    assert str(out) not in found
-    assert "bins" not in found
-
-
 def test_runs_of_other_settings_are_refused(out: Path) -> None:
-    _make_run(out, "random", 0, {"bc": 1}, overrides=["recipe.teacher=all"])
+    make_run(out, "random", 0, {"bc": 1}, overrides=["recipe.teacher=all"])
     with pytest.raises(UserError, match=r"random was run with .*teacher=all.* and the arm is now"):
         record.gather(out)
 
 
 def test_runs_on_other_data_are_refused(out: Path) -> None:
-    _make_run(out, "random", 0, {"bc": 1}, data="generated")
+    make_run(out, "random", 0, {"bc": 1}, data="generated")
     with pytest.raises(UserError, match="random has other data than"):
         record.gather(out)
-
-
-def test_nothing_finished_is_answered_by_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert table.main(["--runs", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == (
-        f"there is no finished run ARM/seedN in {tmp_path}; check --runs\n"
-    )
-
-
-def test_page_is_written_between_the_marks_and_again_from_the_json(
-    out: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    here = tmp_path_factory.mktemp("here")
-    readme = here / "README.md"
-    readme.write_text(f"Before.\n\n{table.BEGIN}\nold\n{END}\n\nAfter.\n", encoding="utf-8")
-    assert table.main(["--runs", str(out)], here) == 0
-    assert [file.name for file in here.iterdir()] == ["README.md"]
-    assert table.main(["--runs", str(out), "--readme"], here) == 0
-    first = readme.read_text("utf-8")
-    assert _page(out).strip() in first
-    readme.write_text(f"Before.\n\n{table.BEGIN}\n{END}\n\nAfter.\n", encoding="utf-8")
-    assert table.main(["--readme"], here) == 0
-    assert readme.read_text("utf-8") == first
-
-
-def test_committed_page_is_what_its_json_says() -> None:
-    text = (table.HERE / "README.md").read_text("utf-8")
-    assert table.BEGIN in text
-    results = table.HERE / "results.json"
-    if results.exists():
-        assert page.page(json.loads(results.read_text("utf-8"))).strip() in text
 
 
 @cache
@@ -345,7 +222,7 @@ def test_shared_stages_begin_a_run_of_the_arms_own_settings(each: Arm, tmp_path:
     base, folder = tmp_path / "base", tmp_path / "arm"
     Run(base, _composed(settings_of(arm("lfm")))).close(finished=True)
     for stage in each.shares:
-        _done(base, stage)
+        done(base, stage)
     run.take_over(base, folder, each)
     Run(folder, _composed(settings_of(each)), resume=True).close(finished=True)
     stages = {file.parent.relative_to(folder).as_posix() for file in folder.rglob("done.json")}

@@ -85,8 +85,3 @@ def test_page_is_made_from_the_files(tmp_path: Path) -> None:
     assert text.endswith("End.\n")
     assert table.main(["--readme"], here) == 0
     assert (here / "README.md").read_text() == text
-
-
-def test_no_results_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert table.main(["--runs", str(tmp_path)], tmp_path) == 2
-    assert "there is no result" in capsys.readouterr().err

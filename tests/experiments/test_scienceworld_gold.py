@@ -7,7 +7,7 @@ import pytest
 from envs.files import read_json
 from envs.scienceworld.gold import GoldPath
 from experiments.scienceworld_gold import run
-from experiments.scienceworld_gold.page import gather, main, page
+from experiments.scienceworld_gold.page import gather, page
 
 
 def _path(task_id: str, form: str, actions: int) -> GoldPath:
@@ -34,8 +34,3 @@ def test_figures_of_all_runs_are_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     assert summary in figures
     assert "| 67 / 33 | 67 / 67 | 67 / 67 |" in figures
     assert "Raw or failed: melt/14, melt/15." in figures
-
-
-def test_page_without_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--runs", str(tmp_path)]) == 2
-    assert "no result" in capsys.readouterr().err

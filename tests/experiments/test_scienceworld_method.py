@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 from envs.errors import UserError
 from envs.scienceworld.tasks import TASKS, task_ids
 from experiments import runs
-from experiments.markdown import END
 from experiments.scienceworld_method import goals, page, record, run, table
 from experiments.scienceworld_method.arms import (
     ARMS,
@@ -32,13 +30,8 @@ from lfm.cli import to_dataclass
 from lfm.config import EvaluateConfig, TrainConfig
 from lfm.env_config import ScienceWorldConfig
 from lfm.schemas import register
-from lfm.statistics import mean_interval
-from tests.experiments.science_runs import PLAYED, make_run, make_trial, write
-
-
-def _shown(values: Sequence[float], form: str = ".1f") -> str:
-    interval = mean_interval(values)
-    return f"**{interval.value:{form}}** ({interval.low:{form}} to {interval.high:{form}})"
+from tests.experiments.made_runs import shown, write
+from tests.experiments.science_runs import PLAYED, make_run, make_trial
 
 
 def _lines(text: str, begin: str) -> list[str]:
@@ -63,9 +56,9 @@ def out(tmp_path: Path) -> Path:
 
 def test_success_is_averaged_over_variations_tasks_and_all_of_dev(out: Path) -> None:
     bc = [(won / 17, min(won, 7) / 7, max(0, won - 7) / 10) for won in ADAPTED_WON]
-    variations = _shown([100 * all_ for all_, _, _ in bc])
-    tasks = _shown([100 * (boil + test) / 2 for _, boil, test in bc])
-    weighted = _shown([100 * (7 * boil + 225 * test) / 232 for _, boil, test in bc])
+    variations = shown([100 * all_ for all_, _, _ in bc])
+    tasks = shown([100 * (boil + test) / 2 for _, boil, test in bc])
+    weighted = shown([100 * (7 * boil + 225 * test) / 232 for _, boil, test in bc])
     line = f"| adapted\\* | 3 | {variations} | {tasks} | {weighted} |"
     assert _lines(_page(out), "| adapted\\* | 3 |")[0] == line
 
@@ -73,9 +66,9 @@ def test_success_is_averaged_over_variations_tasks_and_all_of_dev(out: Path) -> 
 def test_scores_count_fatal_mistakes_in_both_ways(out: Path) -> None:
     final = [100 * (won + 0.5 * (15 - won)) / 17 for won in BC_WON]
     last = [100 * (won + 0.5 * (15 - won) + 2 * 0.25) / 17 for won in BC_WON]
-    (line,) = [each for each in _lines(_page(out), "| BC\\* | 3 |") if _shown(final) in each]
+    (line,) = [each for each in _lines(_page(out), "| BC\\* | 3 |") if shown(final) in each]
     cells = line.strip("| ").split(" | ")
-    assert (cells[2], cells[4]) == (_shown(final), _shown(last))
+    assert (cells[2], cells[4]) == (shown(final), shown(last))
     assert cells[-1] == "**11.8** (11.8 to 11.8)"
 
 
@@ -88,11 +81,11 @@ def test_gold_script_stands_beside_what_imitated_it(out: Path) -> None:
 def test_differences_are_paired_by_seed(out: Path) -> None:
     make_run(out, NONE, 3, {"bc": 0, "lfm": 0})
     (line,) = _lines(_page(out), "| 80 steps, no simplification | adapted - BC |")
-    gained = _shown([100 * n / 17 for n in (6, 6, 5)], "+.1f")
+    gained = shown([100 * n / 17 for n in (6, 6, 5)], "+.1f")
     assert line.split(" | ")[2] == gained
     assert line.endswith("| adapted above |")
     (line,) = _lines(_page(out), "| 80 steps, no simplification | LFM - BC |")
-    assert line.split(" | ")[2] == _shown([100 * n / 17 for n in (2, 0, 1, 0)], "+.1f")
+    assert line.split(" | ")[2] == shown([100 * n / 17 for n in (2, 0, 1, 0)], "+.1f")
     assert line.endswith("| not told apart |")
 
 
@@ -107,12 +100,12 @@ def test_every_condition_has_its_rows(out: Path) -> None:
     text = rest.partition("\n## ")[0]
     counts = [len(_lines(text, f"| {condition.title} |")) for condition in CONDITIONS]
     assert counts == [5, 5, 8, 8]
-    tried, own = _shown([100 * 11 / 17] * 3), _shown([100 * 12 / 17] * 3)
+    tried, own = shown([100 * 11 / 17] * 3), shown([100 * 12 / 17] * 3)
     assert f"| 100 steps, easy | BC\\* | no simplification | 3 | {tried} |" in text
     assert f"| 100 steps, easy | BC\\* | easy | 3 | {own} |" in text
-    assert f"| 80 steps, easy | adapted\\* | easy | 3 | {_shown([800 / 17] * 3)} |" in text
+    assert f"| 80 steps, easy | adapted\\* | easy | 3 | {shown([800 / 17] * 3)} |" in text
     assert f"| 100 steps, no simplification | gold script\\* | - | 1 | **{1100 / 17:.1f}** " in text
-    assert f"| 80 steps, easy | random actions | - | 3 | {_shown([100 / 17] * 3)} |" in text
+    assert f"| 80 steps, easy | random actions | - | 3 | {shown([100 / 17] * 3)} |" in text
 
 
 def test_all_of_dev_is_shown_if_it_was_played(out: Path) -> None:
@@ -184,13 +177,6 @@ def test_an_arm_with_simplifications_alone_has_a_page(tmp_path: Path) -> None:
     assert "## Tasks" not in text
 
 
-def test_machines_leave_no_trace(out: Path) -> None:
-    found = json.dumps(record.gather(out))
-    assert "private" not in found
-    assert str(out) not in found
-    assert "bins" not in found
-
-
 def test_runs_of_other_settings_are_refused(out: Path) -> None:
     make_run(out, EASY, 0, {"bc": 1}, overrides=["threads=1"])
     with pytest.raises(UserError, match=r"easy was run with \['threads=1'\] and the arm is now"):
@@ -212,37 +198,6 @@ def test_trials_under_other_conditions_are_refused(changes: dict[str, Any], out:
     make_trial(out, trial, 0, 1, **changes)
     with pytest.raises(UserError, match=f"{file.name} was made under other conditions"):
         record.gather(out)
-
-
-def test_nothing_finished_is_answered_by_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert table.main(["--runs", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == (
-        f"there is no finished run ARM/seedN in {tmp_path}; check --runs\n"
-    )
-
-
-def test_page_is_written_between_the_marks_and_again_from_the_json(
-    out: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    here = tmp_path_factory.mktemp("here")
-    readme = here / "README.md"
-    readme.write_text(f"Before.\n\n{table.BEGIN}\nold\n{END}\n\nAfter.\n", encoding="utf-8")
-    assert table.main(["--runs", str(out), "--readme"], here) == 0
-    first = readme.read_text("utf-8")
-    assert _page(out).strip() in first
-    readme.write_text(f"Before.\n\n{table.BEGIN}\n{END}\n\nAfter.\n", encoding="utf-8")
-    assert table.main(["--readme"], here) == 0
-    assert readme.read_text("utf-8") == first
-
-
-def test_committed_page_is_what_its_json_says() -> None:
-    text = (table.HERE / "README.md").read_text("utf-8")
-    assert table.BEGIN in text
-    results = table.HERE / "results.json"
-    if results.exists():
-        assert page.page(json.loads(results.read_text("utf-8"))).strip() in text
 
 
 def _env(config: str, kind: type[Any], settings: Sequence[str]) -> ScienceWorldConfig:
