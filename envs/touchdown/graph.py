@@ -138,6 +138,9 @@ class StreetGraph:
             if ways[index[source]].setdefault(heading, index[target]) != index[target]:
                 reason = f"{source} has two ways at {heading} degrees; a heading leads to one place"
                 _refuse(links_from, number, reason)
+        if {} in ways:
+            each = nodes[ways.index({})].id
+            raise UserError(f"{links_from}: no way leads out of {each}; add one.")
         edges = [tuple(sorted(each.items())) for each in ways]
         areas: list[str | None] = [node.area for node in nodes]
         if unseen_area is not None and None in areas:

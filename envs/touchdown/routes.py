@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TOUCHDOWN, MAP2SEQ, CITY = "touchdown", "map2seq", "city"
+"""Where a route is from; see :attr:`Route.source`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -15,7 +18,8 @@ class Route:
         instruction: what to do, by a person or a generator.
         start_heading: where the agent looks at the start, in degrees clockwise from north; None
             where the data do not say it, and the way out closest to north is meant.
-        source: ``touchdown``, ``map2seq`` or ``city``: which rules the start follows.
+        source: ``touchdown``, ``map2seq`` or ``city``. By VELMA's rules the first panorama of a
+            map2seq route is left before the agent is asked.
     """
 
     task_id: str

@@ -12,7 +12,7 @@ from envs.touchdown.graph import UNREACHABLE, Link, Node, StreetGraph
 from envs.touchdown.polygon import inside, read_polygon
 
 NODES = ["a,10,40.0,-74.0", "b,20,40.0001,-74.0", "c,30,40.0002,-74.0"]
-LINKS = ["a,0,b", "b,180,a", "b,0,c"]
+LINKS = ["a,0,b", "b,180,a", "b,0,c", "c,90,a"]
 SQUARE = ((-74.1, 40.00005), (-73.9, 40.00005), (-73.9, 41.0), (-74.1, 41.0))
 
 
@@ -36,12 +36,12 @@ def parts(nodes: list[str], links: list[str]) -> tuple[list[Node], list[Link]]:
 
 
 def test_reads_panoramas_and_ways(tmp_path: Path) -> None:
-    graph = StreetGraph.load(write(tmp_path, links=["b,180,a", "a,0,b", "b,0,c"]))
+    graph = StreetGraph.load(write(tmp_path, links=["c,90,a", "b,180,a", "a,0,b", "b,0,c"]))
     assert graph.ids == ("a", "b", "c")
     assert graph.index == {"a": 0, "b": 1, "c": 2}
     assert graph.yaws == (10, 20, 30)
-    assert graph.edges == (((0, 1),), ((0, 2), (180, 0)), ())
-    assert graph.predecessors == ((1,), (0,), (1,))
+    assert graph.edges == (((0, 1),), ((0, 2), (180, 0)), ((90, 0),))
+    assert graph.predecessors == ((1, 2), (0,), (1,))
     assert np.array_equal(graph.positions[1], (40.0001, -74.0))
     assert len(graph) == 3
     assert graph.area(0) is None
@@ -70,7 +70,10 @@ def test_areas_from_the_fifth_column_or_the_polygon(tmp_path: Path) -> None:
 def test_distances_follow_the_directions() -> None:
     graph = StreetGraph.from_parts(*parts(NODES, LINKS))
     assert graph.distances_to(2).tolist() == [2, 1, 0]
-    assert graph.distances_to(0).tolist() == [0, 1, UNREACHABLE]
+    assert graph.distances_to(0).tolist() == [0, 1, 1]
+    assert StreetGraph.from_parts(
+        *parts([*NODES[:2], "c,0,1,1"], [*LINKS[:2], "c,0,a"])
+    ).distances_to(2).tolist() == [UNREACHABLE, UNREACHABLE, 0]
     assert graph.distances_to(0) is graph.distances_to(0)
 
 
@@ -87,12 +90,13 @@ def test_distances_follow_the_directions() -> None:
         ([*NODES, "d,0,1,2,seen,5"], LINKS, r"nodes.txt, line 4: 'seen,5' is neither"),
         ([*NODES, "a,0,1,2"], LINKS, r"nodes.txt, line 4: panorama a is there twice"),
         ([], LINKS, r"nodes.txt"),
-        (NODES, [*LINKS, ""], r"links.txt, line 4: '' is no row id,heading,id"),
-        (NODES, [*LINKS, "c,1.5,a"], r"links.txt, line 4: 'c,1.5,a' is no row"),
-        (NODES, [*LINKS, "c,-1,a"], r"links.txt, line 4: heading -1"),
-        (NODES, [*LINKS, "c,0,x"], r"links.txt, line 4: panorama x is not in nodes.txt"),
-        (NODES, [*LINKS, "c,0,c"], r"links.txt, line 4: c leads to itself"),
-        (NODES, [*LINKS, "b,0,a"], r"links.txt, line 4: b has two ways at 0 degrees"),
+        (NODES, [*LINKS, ""], r"links.txt, line 5: '' is no row id,heading,id"),
+        (NODES, [*LINKS, "c,1.5,a"], r"links.txt, line 5: 'c,1.5,a' is no row"),
+        (NODES, [*LINKS, "c,-1,a"], r"links.txt, line 5: heading -1"),
+        (NODES, [*LINKS, "c,0,x"], r"links.txt, line 5: panorama x is not in nodes.txt"),
+        (NODES, [*LINKS, "c,0,c"], r"links.txt, line 5: c leads to itself"),
+        (NODES, LINKS[:-1], r"links.txt: no way leads out of c"),
+        (NODES, [*LINKS, "b,0,a"], r"links.txt, line 5: b has two ways at 0 degrees"),
     ],
 )
 def test_malformed_rows_are_named(
