@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from envs.errors import UserError
+from envs.touchdown.hops import Hops, HopTable
 from envs.touchdown.polygon import inside, read_polygon
 
 SEEN, UNSEEN = "seen", "unseen"
@@ -19,12 +19,6 @@ SEEN, UNSEEN = "seen", "unseen"
 
 NODES, LINKS, UNSEEN_AREA = "nodes.txt", "links.txt", "unseen_area.txt"
 """The files of a graph's folder; the last need not be there."""
-
-UNREACHABLE = 1_000_000
-"""More than any number of ways, for a goal to which none leads."""
-
-REMEMBERED = 64
-"""Goals whose distances a graph keeps; those of the real graph take 120 kB each."""
 
 Edges = tuple[tuple[int, int], ...]
 """(heading, pano) of the ways out of a panorama, by heading."""
@@ -73,7 +67,6 @@ class StreetGraph:
         self.positions = np.array([node[2:4] for node in nodes], dtype=np.float64).reshape(-1, 2)
         self.edges = tuple(edges)
         self._areas = tuple(areas)
-        self._distances: dict[int, NDArray[np.int32]] = {}
 
     @classmethod
     def load(cls, folder: Path | str) -> StreetGraph:
@@ -164,18 +157,18 @@ class StreetGraph:
                 sources[target].append(pano)
         return tuple(map(tuple, sources))
 
-    def distances_to(self, goal: int) -> NDArray[np.int32]:
+    @cached_property
+    def hops(self) -> HopTable:
+        """How far any two panoramas are apart; takes half a second for Manhattan, once."""
+        return HopTable([[target for _, target in edges] for edges in self.edges])
+
+    def distances_to(self, goal: int) -> Hops:
         """Fewest ways from each panorama to the goal, along their directions.
 
         Returns:
-            (N,); :data:`UNREACHABLE` where none leads. Not to be changed: it is remembered.
+            (N,); :data:`~envs.touchdown.hops.UNREACHABLE` where none leads.
         """
-        known = self._distances.get(goal)
-        if known is None:
-            if len(self._distances) >= REMEMBERED:
-                self._distances.pop(next(iter(self._distances)))
-            known = self._distances[goal] = self._search(goal)
-        return known
+        return self.hops.between(np.arange(len(self)), [goal])[:, 0]
 
     @cached_property
     def fingerprint(self) -> str:
@@ -184,17 +177,6 @@ class StreetGraph:
         for part in (self.ids, self.yaws, self.positions.tolist(), self.edges, self._areas):
             digest.update(repr(part).encode())
         return digest.hexdigest()[:16]
-
-    def _search(self, goal: int) -> NDArray[np.int32]:
-        found = np.full(len(self), UNREACHABLE, dtype=np.int32)
-        frontier, distance = [goal], 0
-        while frontier:
-            found[frontier] = distance
-            distance += 1
-            sources = {source for pano in frontier for source in self.predecessors[pano]}
-            frontier = [source for source in sources if found[source] == UNREACHABLE]
-        found.setflags(write=False)
-        return found
 
 
 def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
