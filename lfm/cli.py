@@ -24,7 +24,7 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import (
     InterpolationResolutionError,
     MissingMandatoryValue,
@@ -166,6 +166,8 @@ def _refuse_unknown(node: DictConfig, schema: type[Any], prefix: str) -> None:
         child = None if OmegaConf.is_missing(node, key) else node[key]
         if isinstance(child, DictConfig):
             _refuse_unknown(child, schema, f"{prefix}{key}.")
+        if isinstance(child, ListConfig) and any(map(OmegaConf.is_config, child)):
+            raise UserError(_no_list(f"{prefix}{key}"))  # OmegaConf lets it pass for a word
 
 
 def _checked(arguments: list[str], schema: type[Any]) -> list[str]:
@@ -197,8 +199,10 @@ def _checked_override(text: str, schema: type[Any], multirun: bool) -> str:
             f"{text}: several values need --multirun; a comma that belongs to the value needs "
             f"quotes: \"{name}='...'\""
         )
-    if hint is ModelFolder and "." not in name:
-        return text.replace(name, f"{name}.path", 1)
+    if hint is ModelFolder:
+        return text if "." in name else text.replace(name, f"{name}.path", 1)
+    if name.rpartition(".")[0] in flat_settings(schema):  # a part of a list, say
+        raise UserError(_unknown(name, schema))
     if name in GROUPS or name == "experiment":
         _check_group_choice(override, text)
     return text
@@ -228,6 +232,10 @@ def _unknown(name: str, schema: type[Any]) -> str:
     return f"{name}: there is no such setting;{meant or ' --help lists them all.'}"
 
 
+def _no_list(name: str) -> str:
+    return f"{name}: this is not {kind_of_value(list[str])}."
+
+
 def _explain(error: Exception, schema: type[Any]) -> str:
     """One sentence for an error of Hydra's or OmegaConf's."""
     if isinstance(error, OverrideParseException):
@@ -255,6 +263,8 @@ def _explain_value(cause: OmegaConfBaseException, schema: type[Any]) -> str:
     """A key that does not exist, a value of the wrong type, or none where there must be one."""
     name = str(cause.full_key)
     leaf = name.rpartition(".")[2]
+    if cause.object_type is list:  # and something else was to be merged with it
+        return _no_list(name)
     hints = get_type_hints(cause.object_type) if isinstance(cause.object_type, type) else {}
     if isinstance(cause, MissingMandatoryValue):
         name = name.removesuffix(".path")
