@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from envs.files import write_text
 from lfm.config import ModelFolder
-from lfm.schemas import COMMANDS, GROUPS, register
+from lfm.schemas import COMMANDS, GROUPS, env_name, register
 from lfm.settings import field_docs, kind_of_value
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -74,7 +74,8 @@ def _command(name: str) -> str:
 def _option(group: str, option: str) -> str:
     """One file of a group with its values."""
     command = next(name for name in COMMANDS if group in _composed(name))
-    composed = _composed(command, f"{group}={option}")[group]
+    everything = _composed(command, f"{group}={option}")
+    composed = everything[group]
     schema = GROUPS[group][option]
     hints = get_type_hints(schema)
     names = [name for name in hints if name != "name" and not is_dataclass(hints[name])]
@@ -83,27 +84,35 @@ def _option(group: str, option: str) -> str:
     about = f"`{group}={option}` {_first_line(group, option)}\n"
     if group == "adaptation":
         about += "\nIn `lfm.train` the names begin with `recipe.adaptation.`.\n"
+    if group == "env" and (base := env_name(option)) != option:
+        changed = _changed(_composed(command, f"env={base}"), everything, "env.", names)
+        return f"{about}\nThe values of `env={base}`, but {', '.join(changed)}.\n"
     page = "\n".join([*lines, about, _settings(schema, names, composed, f"{group}.")])
     return page + _otherwise(command, [f"{group}={option}"], f"{group}.", names)
 
 
 def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str]) -> str:
     """Which of the settings have another value with another environment than the first."""
-    _, *others = GROUPS["env"]
+    _, *others = (option for option in GROUPS["env"] if env_name(option) == option)
     composed = _composed(command, *choice)
     if prefix == "env." or "env" not in composed:
         return ""
     said = ""
     for env in others:
         other = _composed(command, *choice, f"env={env}")
-        values = [
-            f"`{prefix}{name}={_shown(new)}`"
-            for name in names
-            if (new := _value(other, prefix + name)) != _value(composed, prefix + name)
-        ]
+        values = _changed(composed, other, prefix, names)
         if values:
             said += f"\nWith `env={env}`: {', '.join(values)}.\n"
     return said
+
+
+def _changed(old: DictConfig, new: DictConfig, prefix: str, names: Iterable[str]) -> list[str]:
+    """The settings that differ, with their new values."""
+    return [
+        f"`{prefix}{name}={_shown(value)}`"
+        for name in names
+        if (value := _value(new, prefix + name)) != _value(old, prefix + name)
+    ]
 
 
 def _value(composed: DictConfig, name: str) -> Any:
@@ -143,6 +152,8 @@ def _first_line(group: str, option: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Enum):
         return value.name
+    if isinstance(value, ListConfig):
+        return f"[{','.join(value)}]"
     return "null" if value is None else str(value) or '""'
 
 

@@ -58,6 +58,7 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
             per_task=config.per_task if split == config.split else config.train_per_task,
             tasks=tuple(config.tasks),
             java=config.java,
+            task_steps=config.limits(),
         )
     raise _unknown_env(config)
 

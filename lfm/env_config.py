@@ -9,7 +9,13 @@ from typing import Any
 from omegaconf import MISSING
 
 from envs.errors import UserError
-from envs.scienceworld.tasks import SPLITS, expand_simplifications, parse_task_id, task_ids
+from envs.scienceworld.tasks import (
+    SPLITS,
+    expand_simplifications,
+    parse_task_id,
+    step_limits,
+    task_ids,
+)
 from lfm.limits import MAX_SEED, folder_name, one_of, within
 
 TRAIN_SPLIT = "train"
@@ -130,6 +136,10 @@ class ScienceWorldConfig(EnvConfig):
     """Learn from only the first so many training variations of each task; 0 = all of them."""
     tasks: list[str] = MISSING
     """Names of the tasks to use, as in [boil,melt]; [] = all 30."""
+    # Words and not a mapping: a list is replaced by what a user says, a mapping merged with it.
+    task_steps: list[str] = MISSING
+    """Limits of single tasks, at most max_steps, as in [boil:60,melt:40]; [] = max_steps for all.
+    """
     java: str = MISSING
     """Which Java: bundled, the one that pip installs; system, the one that JAVA_HOME or PATH names;
     or the path of a java program."""
@@ -142,15 +152,36 @@ class ScienceWorldConfig(EnvConfig):
         within("env.train_per_task", self.train_per_task, 0)
         for task_id in task_ids(TRAIN_SPLIT, 1, self.tasks):
             expand_simplifications(self.simplifications, parse_task_id(task_id)[0].name)
+        self.limits()
+
+    def limits(self) -> dict[str, int]:
+        """The step limits of single tasks, by their names.
+
+        Raises:
+            UserError: if they are not written so, or not possible.
+        """
+        return step_limits(map(_limit, self.task_steps), self.max_steps)
 
     def new_splits(self) -> tuple[str, ...]:
         """Other variations of the same tasks."""
         return "dev", "test"
 
     def facts(self) -> dict[str, Any]:
-        """What is made easier, and which tasks."""
+        """What is made easier, which tasks, and limits of their own."""
         return {
             "simplifications": self.simplifications,
             "per_task": self.per_task,
             "tasks": list(self.tasks),
+            "task_steps": list(self.task_steps),
         }
+
+
+def _limit(text: str) -> tuple[str, int]:
+    """A task's name and its limit."""
+    name, _, steps = text.rpartition(":")
+    if not name or not (steps.isascii() and steps.isdigit()):
+        raise UserError(
+            f"env.task_steps: {text!r} is not the limit of a task; write a task's name and its "
+            "steps, as in [boil:60]."
+        )
+    return name, int(steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
 
 from lfm.config import (
     AdaptConfig,
@@ -33,7 +34,13 @@ COMMANDS: dict[str, type[Any]] = {
 """The file in conf/ that a command starts from, and what it extends."""
 
 GROUPS: dict[str, dict[str, type[Any]]] = {
-    "env": {"alfworld": ALFWorldConfig, "scienceworld": ScienceWorldConfig},
+    "env": {
+        "alfworld": ALFWorldConfig,
+        "scienceworld": ScienceWorldConfig,
+        "scienceworld_eto": ScienceWorldConfig,
+        "scienceworld_lfm": ScienceWorldConfig,
+        "scienceworld_swiftsage": ScienceWorldConfig,
+    },
     "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
     "critic": {"simulator": CriticConfig},
     "feedback_model": {"small": FeedbackModelConfig},
@@ -44,8 +51,22 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
 """Folder in conf/, the files in it, and what each extends."""
 
 
+def env_name(option: str) -> str:
+    """The environment that a file of ``conf/env`` is about.
+
+    Example:
+        >>> env_name("scienceworld_eto")
+        'scienceworld'
+    """
+    return option.partition("_")[0]
+
+
 def register() -> None:
-    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``."""
+    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``.
+
+    A yaml file finds what it has otherwise with an environment by ``${env_name:${env}}``.
+    """
+    OmegaConf.register_new_resolver("env_name", env_name, replace=True)
     store = ConfigStore.instance()
     for command, schema in COMMANDS.items():
         store.store(name=f"{command}_schema", node=schema)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
+from typing import Any
 
 from envs.errors import UserError
-from envs.scienceworld.tasks import EASY, TASKS, similar_names, task_ids, task_kind
+from envs.scienceworld.tasks import EASY, TASKS, similar_names, task_kind
 
 
 def success(scores: Sequence[float]) -> float:
@@ -63,15 +64,6 @@ def task_means(values: Iterable[tuple[str, float]]) -> dict[str, float]:
     return {kind.name: fmean(by_task[kind.name]) for kind in TASKS if kind.name in by_task}
 
 
-def macro_mean(values: Iterable[tuple[str, float]]) -> float:
-    """Mean of the tasks' means: each task played counts the same.
-
-    Raises:
-        ValueError: there are no episodes.
-    """
-    return _weighted_mean(values, {kind.name: 1 for kind in TASKS})
-
-
 def variation_mean(values: Iterable[tuple[str, float]], split: str) -> float:
     """Mean of the tasks' means, each weighted by the number of its variations in the split.
 
@@ -82,21 +74,28 @@ def variation_mean(values: Iterable[tuple[str, float]], split: str) -> float:
         ValueError: there are no episodes.
         UserError: there is no such split.
     """
-    return _weighted_mean(values, {kind.name: len(kind.indices(split)) for kind in TASKS})
+    weights = {kind.name: len(kind.indices(split)) for kind in TASKS}
+    means = task_means(values)
+    if not means:
+        raise ValueError("there are no episodes to take a mean of")
+    return fmean(means.values(), weights=[weights[name] for name in means])
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """How a family of results was obtained, as far as an environment can follow it.
 
+    On the command line it is ``env=scienceworld_<name>``.
+
     Attributes:
         name: what it is called here.
         simplifications: the simulator's simplifications, e.g. ``"easy"``.
         split: the split that is played.
         per_task: only the first so many variations of each task; 0 for all.
-        tasks: names of the tasks.
+        tasks: names of the tasks; none for all.
         max_steps: actions after which an episode is cut.
         headline: the metric, a key of :data:`METRICS`, that its papers print.
+        macro: whether they print its mean over tasks, and not over episodes.
         note: what it leaves out, and where it comes from.
         task_steps: where tasks have limits of their own, those, by name; each is at most
             ``max_steps``.
@@ -109,19 +108,21 @@ class Protocol:
     tasks: tuple[str, ...]
     max_steps: int
     headline: str
+    macro: bool
     note: str
     task_steps: Mapping[str, int] = field(default_factory=dict, hash=False)
 
-    def task_ids(self) -> tuple[str, ...]:
-        """The variations that are played."""
-        return task_ids(self.split, self.per_task, self.tasks)
+    def settings(self) -> dict[str, Any]:
+        """The arguments of an environment that follows it."""
+        return {
+            "split": self.split,
+            "max_steps": self.max_steps,
+            "simplifications": self.simplifications,
+            "per_task": self.per_task,
+            "tasks": self.tasks,
+            "task_steps": dict(self.task_steps),
+        }
 
-    def steps(self, task: str) -> int:
-        """Actions after which an episode of that task is cut."""
-        return self.task_steps.get(task_kind(task).name, self.max_steps)
-
-
-_ALL_TASKS = tuple(kind.name for kind in TASKS)
 
 _ETO_STEPS = {
     "boil": 100,
@@ -153,23 +154,14 @@ _ETO_STEPS = {
 
 _PROTOCOLS = (
     Protocol(
-        name="default",
-        simplifications="",
-        split="dev",
-        per_task=10,
-        tasks=_ALL_TASKS,
-        max_steps=100,
-        headline="success",
-        note="No published one: the whole game, ten variations of each task.",
-    ),
-    Protocol(
         name="lfm",
         simplifications="",
         split="dev",
         per_task=0,
-        tasks=_ALL_TASKS,
+        tasks=(),
         max_steps=80,
         headline="success",
+        macro=False,
         note="As in the README of github.com/vzhong/language_feedback_models. Whether the paper's "
         "table is of dev or test, all of it or a sample, is not established.",
     ),
@@ -178,13 +170,14 @@ _PROTOCOLS = (
         simplifications=EASY,
         split="test",
         per_task=10,
-        tasks=_ALL_TASKS,
+        tasks=(),
         max_steps=100,
         headline="last_score",
+        macro=True,
         note="SwiftSage stops by rules of its own (for instance after 30 steps without reward, "
         "once there are 100), so its episodes can be longer than the 100 steps here. The paper "
-        "counts 270 episodes, its logs 271, as here. It prints the mean over tasks, and its script "
-        "(analysis/show_results.py) leaves out tasks whose mean is 0.",
+        "counts 270 episodes, its logs 271, as here. Its script (analysis/show_results.py) leaves "
+        "out tasks whose mean is 0.",
     ),
     Protocol(
         name="eto",
@@ -194,6 +187,7 @@ _PROTOCOLS = (
         tasks=tuple(_ETO_STEPS),
         max_steps=max(_ETO_STEPS.values()),
         headline="best_score",
+        macro=False,
         note="The 211 episodes that ETO calls unseen. Not followed: its simulator also stops after "
         "200 moves, an answer without 'Action:' sets the best score so far to 0, and a failure on "
         "the first step counts -1. Its seen set is not offered: 54 of the 194 are in its training "
@@ -216,10 +210,3 @@ def find_protocol(name: str) -> Protocol:
         hint = similar_names(name, PROTOCOLS) or f"; there are {', '.join(PROTOCOLS)}"
         raise UserError(f"There is no ScienceWorld protocol {name!r}{hint}.")
     return PROTOCOLS[name]
-
-
-def _weighted_mean(values: Iterable[tuple[str, float]], weights: Mapping[str, float]) -> float:
-    means = task_means(values)
-    if not means:
-        raise ValueError("there are no episodes to take a mean of")
-    return fmean(means.values(), weights=[weights[name] for name in means])

@@ -173,8 +173,8 @@ def step_limits(limits: Iterable[tuple[str, int]], max_steps: int) -> dict[str, 
             raise UserError(f"task_steps: {name} is named twice; give it one limit.")
         if not 1 <= steps <= max_steps:
             raise UserError(
-                f"task_steps: {steps} steps for {name} are out of range; give it from 1 to "
-                f"{max_steps}, the limit of all tasks, or raise max_steps."
+                f"task_steps: {steps} steps for {name} are out of range; give it 1 to {max_steps}, "
+                "or raise max_steps, which no task exceeds."
             )
         found[name] = steps
     return found

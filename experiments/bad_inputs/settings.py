@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from experiments.bad_inputs.case import BadInput
 
+_ENVS = "alfworld, scienceworld, scienceworld_eto, scienceworld_lfm, scienceworld_swiftsage"
+
 
 def _train(what: str, argument: str, answer: str) -> BadInput:
     return BadInput("settings", what, "train", tuple(argument.split()), answer)
@@ -88,7 +90,7 @@ SETTINGS = (
     _train(
         "unknown environment",
         "env=alfword",
-        "env: there is no 'alfword'; choose one of alfworld, scienceworld.",
+        f"env: there is no 'alfword'; choose one of {_ENVS}.",
     ),
     _train(
         "unknown experiment",
@@ -99,12 +101,12 @@ SETTINGS = (
     _train(
         "no environment",
         "env=null",
-        "env=null: write env=... with one of alfworld, scienceworld.",
+        f"env=null: write env=... with one of {_ENVS}.",
     ),
     _train(
         "environment added a second time",
         "+env=alfworld",
-        "+env=alfworld: write env=... with one of alfworld, scienceworld.",
+        f"+env=alfworld: write env=... with one of {_ENVS}.",
     ),
     _train(
         "setting taken away",
@@ -177,6 +179,28 @@ SETTINGS = (
         "one word for a list",
         "env=scienceworld env.tasks=boil",
         "env.tasks: this is not a list: words in brackets, as in [a,b].",
+    ),
+    _train(
+        "mapping for a list",
+        "env=scienceworld env.task_steps={boil:60}",
+        "env.task_steps: this is not a list: words in brackets, as in [a,b].",
+    ),
+    _train(
+        "part of a list",
+        "env=scienceworld env.task_steps.boil=60",
+        "env.task_steps.boil: there is no such setting; did you mean env.task_steps?",
+    ),
+    _train(
+        "task without its step limit",
+        "env=scienceworld env.task_steps=[boil]",
+        "env.task_steps: 'boil' is not the limit of a task; write a task's name and its steps, as "
+        "in [boil:60].",
+    ),
+    _train(
+        "fewer steps than a protocol gives to a task",
+        "env=scienceworld_eto env.max_steps=50",
+        "task_steps: 100 steps for boil are out of range; give it 1 to 50, or raise max_steps, "
+        "which no task exceeds.",
     ),
     _train(
         "unknown simplification",

@@ -78,6 +78,17 @@ def test_a_run_is_read_and_its_policy_evaluated(
     assert "last score not negative" in capsys.readouterr().out
 
 
+def test_a_protocol_is_played_with_limits_for_single_tasks(tmp_path: Path) -> None:
+    out, limits = tmp_path / "row.json", ["find-plant:1", "find-animal:1"]
+    few = ("env.split=dev", "env.per_task=1", "env.tasks=[find-plant,find-animal]", "threads=1")
+    chosen = ("env=scienceworld_eto", f"env.task_steps=[{','.join(limits)}]", *few)
+    assert command("evaluate", "policy=random", f"out={out}", *chosen) == 0
+    row = json.loads(out.read_text())
+    assert (row["mean_steps"], row["max_steps"]) == (1, 120)
+    assert row["env_settings"]["task_steps"] == limits
+    assert row["env_settings"]["simplifications"] == "easy"
+
+
 def test_the_expert_is_a_teacher(tmp_path: Path) -> None:
     few = ("recipe.rollout_tasks=2", "env.max_steps=12", "recipe.eval_tasks=1")
     settings = (*TINY, "recipe=dagger", "recipe.adaptation.rounds=0", *few)

@@ -11,12 +11,14 @@ import hydra
 import pytest
 from hydra.core.config_store import ConfigStore
 
+from envs.scienceworld.metrics import PROTOCOLS, Protocol
+from envs.scienceworld.tasks import task_ids
 from experiments.bad_inputs.case import BadInput
 from experiments.bad_inputs.settings import COMMANDS as COMMAND_CASES
 from experiments.bad_inputs.settings import SETTINGS
 from lfm import cli
 from lfm.config import TrainConfig
-from lfm.schemas import COMMANDS, GROUPS, register
+from lfm.schemas import COMMANDS, GROUPS, env_name, register
 from lfm.settings import field_docs, flat_settings
 
 REQUIRED = {
@@ -88,14 +90,37 @@ def test_an_environment_brings_values_of_its_own() -> None:
         assert _compose(command, REQUIRED[command]).batch_envs == 64
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=lambda protocol: protocol.name)
+def test_a_protocol_can_be_chosen_and_is_the_one_of_the_table(protocol: Protocol) -> None:
+    config = _compose("config", [f"env=scienceworld_{protocol.name}"])
+    env = config.env
+    settings = protocol.settings()
+    assert (tuple(env.tasks), env.limits()) == (settings.pop("tasks"), settings.pop("task_steps"))
+    assert {name: getattr(env, name) for name in settings} == settings
+    tasks = task_ids("train", env.train_per_task, env.tasks)
+    assert len(tasks) >= config.recipe.demonstrations  # else it could not be trained as it is
+
+
+@pytest.mark.parametrize("option", GROUPS["env"])
+def test_values_for_an_environment_hold_for_its_protocols(option: str) -> None:
+    chosen, plain = f"env={option}", f"env={env_name(option)}"
+    config = _compose("config", [chosen])
+    assert config.env.name == env_name(option)
+    expected = _compose("config", [plain])
+    assert (config.recipe, config.policy) == (expected.recipe, expected.policy)
+    for command in ("evaluate", "adapt"):
+        found, expected = (_compose(command, [*REQUIRED[command], env]) for env in (chosen, plain))
+        assert dataclasses.replace(found, env=expected.env) == expected
+
+
 def test_every_file_for_an_environment_is_of_one() -> None:
     """Such a file is optional to Hydra, which would not miss one whose name is wrong."""
     for file in Path(str(CONF)).glob("**/*_for/*.yaml"):
-        assert file.stem in GROUPS["env"], file
+        assert file.stem in set(map(env_name, GROUPS["env"])), file
         owner = file.parent.with_name(file.parent.name.removesuffix("_for") + ".yaml")
         users = [owner] if owner.exists() else [CONF / "evaluate.yaml", CONF / "adapt.yaml"]
         for user in users:
-            asked = f"  - optional {file.parent.name}@_here_: ${{env}}\n"
+            asked = f"  - optional {file.parent.name}@_here_: ${{env_name:${{env}}}}\n"
             assert asked in user.read_text("utf-8"), file
 
 
