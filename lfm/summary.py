@@ -18,6 +18,7 @@ from lfm.story import clean
 
 _SCORES = (
     ("success, mean of task types", "macro", "success"),
+    ("last score, mean of task types", "macro", "last_score"),
     ("score at the end", "mean", "final_score"),
     ("last score not negative", "mean", "last_score"),
     ("best score", "mean", "best_score"),

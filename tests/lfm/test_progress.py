@@ -125,7 +125,10 @@ def test_graded_scores_have_a_table_of_their_own() -> None:
                 name: {"mean": mean, "interval": [mean - 0.05, mean + 0.05]}
                 for name, mean in (("final_score", 0.4), ("last_score", 0.5), ("best_score", 0.6))
             },
-            "macro": {"success": {"mean": 0.25, "interval": None}},
+            "macro": {
+                "success": {"mean": 0.25, "interval": None},
+                "last_score": {"mean": 0.45, "interval": None},
+            },
         },
     }
     console = Console(record=True, width=80, file=io.StringIO())
@@ -133,10 +136,11 @@ def test_graded_scores_have_a_table_of_their_own() -> None:
     shown = console.export_text()
     for words in (
         "[red]bc, dev",
-        "success, mean of task types │                0.25",
-        "score at the end            │ 0.40 (0.35 to 0.45)",
-        "last score not negative     │ 0.50 (0.45 to 0.55)",
-        "best score                  │ 0.60 (0.55 to 0.65)",
+        "success, mean of task types    │                0.25",
+        "last score, mean of task types │                0.45",
+        "score at the end               │ 0.40 (0.35 to 0.45)",
+        "last score not negative        │ 0.50 (0.45 to 0.55)",
+        "best score                     │ 0.60 (0.55 to 0.65)",
         "31 of 259",
     ):
         assert words in shown

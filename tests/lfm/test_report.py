@@ -86,7 +86,7 @@ def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> 
     write_json(run / "results.json", rows)
     text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
     for words in (
-        "score at the end",
+        "last score, mean of task types score at the end",
         "0.500 (0.000 to 1.000)",
         "0 of 4",
         "pick_and_place_simple 2 of 4 · 0.50",
