@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from envs.alfworld import planner
 from envs.alfworld.engine import FastEngine
 from envs.alfworld.game import Game, State
-from envs.errors import UserError
 from envs.record import Trajectory
+from lfm.critics.again import unlike_the_record
 
 _MOVE = re.compile(r"move (.+) to (.+)")
 
@@ -46,15 +46,6 @@ def replay(game: Game, trajectory: Trajectory) -> list[Moment]:
             )
         moments.append(_look_at(game, engine.snapshot(), dialect))
     return moments
-
-
-def unlike_the_record(trajectory: Trajectory, where: str, observation: str) -> UserError:
-    """The error to raise where an episode gives another observation than the recorded one."""
-    return UserError(
-        f"episode {trajectory.trajectory_id} of {trajectory.task_id} does not replay: {where} "
-        f"gives {observation!r} here, unlike the record ({trajectory.env_version}). Replay it with "
-        "the games and the engine version that it was recorded with."
-    )
 
 
 def _look_at(game: Game, state: State, dialect: str) -> Moment:

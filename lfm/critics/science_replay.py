@@ -11,7 +11,7 @@ from envs.record import Trajectory
 from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.sight import place_in
 from envs.scienceworld.simulator import Simulator
-from lfm.critics.replay import unlike_the_record
+from lfm.critics.again import play_again
 
 _MOST_STEPS = 1_000_000
 _GOAL = re.compile(r"(\d+)\t(true|false)\s+(?:(?:true|false)\s+)?(Goal\w+)\t*(.*)")
@@ -107,20 +107,7 @@ class Rerun(ScienceWorldEnv):
                 f"{trajectory.env_version}, and this is {self.version}: choose the same "
                 "simplifications, and the version of the package that it was recorded with."
             )
-        observation, info = self.reset(options={"task_id": trajectory.task_id})
-        if observation != trajectory.first_observation:
-            raise unlike_the_record(trajectory, "the first observation", observation)
-        found = [self._moment(info)]
-        over = False
-        for number, step in enumerate(trajectory.steps, start=1):
-            where = f"step {number} ({step.action!r})"
-            if over:
-                raise unlike_the_record(trajectory, where, "nothing, the episode being over,")
-            observation, _, over, _, info = self.step(step.action)
-            if observation != step.observation:
-                raise unlike_the_record(trajectory, where, observation)
-            found.append(self._moment(info))
-        return found
+        return [self._moment(info) for info in play_again(self, trajectory)]
 
     def _moment(self, info: Info) -> Moment:
         goals = read_progress(self._simulator.progress())

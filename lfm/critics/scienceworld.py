@@ -5,7 +5,6 @@ It plays the episode again, sees which sub-goals each step reached, and knows on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from lfm.critics.science_replay import Moment, Rerun
 from lfm.critics.science_rule import Verdicts, judge
 from lfm.critics.science_way import Deed, Ways
 from lfm.critics.science_wording import say_next, say_why_not, say_why_productive
+from lfm.critics.scripted import answer, episode_by_episode, say_end
 
 
 class _Judged(NamedTuple):
@@ -67,14 +67,7 @@ class ScienceWorldCritic:
             UserError: an episode does not replay, because it was recorded with another version or
                 other simplifications; the message names the episode and the step.
         """
-        feedback: dict[int, WindowFeedback] = {}
-        of_episode: dict[str, list[int]] = {}
-        for number, window in enumerate(windows):
-            of_episode.setdefault(window.trajectory.trajectory_id, []).append(number)
-        for numbers in of_episode.values():
-            episode = self._judge(windows[numbers[0]].trajectory)
-            feedback.update((each, self._tell(episode, windows[each])) for each in numbers)
-        return [feedback[number] for number in range(len(windows))]
+        return episode_by_episode(windows, self._judge, self._tell)
 
     def close(self) -> None:
         """Stop the Java processes."""
@@ -96,18 +89,10 @@ class ScienceWorldCritic:
         return _Judged(trajectory, moments, judge(actions, moments, way))
 
     def _tell(self, episode: _Judged, window: Window) -> WindowFeedback:
-        steps = tuple(self._label(episode, at) for at in range(window.first, window.last + 1))
-        end = episode.moments[window.last]
-        return WindowFeedback(
-            window_id=window.window_id,
-            trajectory_id=window.trajectory.trajectory_id,
-            steps=steps,
-            summary=_summary(steps, episode.moments[window.first - 1], end),
-            suggestion=_suggestion(end, episode.verdicts.ahead[window.last]),
-            input_tokens=0,
-            output_tokens=0,
-            parse="ok",
-            answer="",
+        steps = [self._label(episode, at) for at in range(window.first, window.last + 1)]
+        last = episode.moments[window.last]
+        return answer(
+            window, steps, _end(last), _suggestion(last, episode.verdicts.ahead[window.last])
         )
 
     def _label(self, episode: _Judged, step: int) -> StepFeedback:
@@ -118,16 +103,14 @@ class ScienceWorldCritic:
         return StepFeedback(step, said, say(action, finding))
 
 
-def _summary(steps: Sequence[StepFeedback], start: Moment, end: Moment) -> str:
-    productive = sum(step.productive for step in steps)
-    told = f"{productive} of {len(steps)} steps brought the task nearer"
-    if end.score == 1.0:
-        return f"{told}, and it was done in the end."
-    if end.score < 0:
-        return f"{told}; in the end it could not be done any more."
-    reached = sum(goal.ordered and goal.reached for goal in end.goals)
-    ordered = sum(goal.ordered for goal in end.goals)
-    return f"{told}; in the end {reached} of its {ordered} main sub-goals were reached."
+def _end(last: Moment) -> str:
+    reached = sum(goal.ordered and goal.reached for goal in last.goals)
+    ordered = sum(goal.ordered for goal in last.goals)
+    return say_end(
+        done=last.score == 1.0,
+        lost=last.score < 0,
+        still=f"{reached} of its {ordered} main sub-goals were reached",
+    )
 
 
 def _suggestion(end: Moment, ahead: Deed | None) -> str:

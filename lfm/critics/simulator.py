@@ -7,6 +7,7 @@ after every step, and calls a step productive if it brought the goal nearer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from envs.alfworld import planner
 from envs.alfworld.game import Game, State
@@ -17,7 +18,15 @@ from envs.record import Step, Trajectory
 from lfm.critics.base import StepFeedback, Window, WindowFeedback
 from lfm.critics.errors import Errors
 from lfm.critics.replay import Moment, replay
+from lfm.critics.scripted import answer, episode_by_episode, say_end
 from lfm.critics.wording import Move, read_command, say_why_not, say_why_productive
+
+
+class _Replayed(NamedTuple):
+    """An episode's game, and how things stood in it."""
+
+    game: Game
+    moments: Sequence[Moment]
 
 
 class SimulatorCritic:
@@ -51,36 +60,28 @@ class SimulatorCritic:
             UserError: an episode does not replay, because it was recorded with other games or
                 another engine; the message names the episode and the step.
         """
-        feedback = []
-        replayed: Trajectory | None = None
-        for window in windows:
-            if window.trajectory is not replayed:
-                replayed = window.trajectory
-                game = self._game_of(replayed.task_id)
-                moments = replay(game, replayed)
-            feedback.append(self._judge(game, moments, window))
-        return feedback
+        return episode_by_episode(windows, self._replay, self._tell)
 
     def close(self) -> None:
         """Nothing has to be let go of."""
 
-    def _judge(self, game: Game, moments: Sequence[Moment], window: Window) -> WindowFeedback:
-        steps = tuple(
+    def _replay(self, trajectory: Trajectory) -> _Replayed:
+        game = self._game_of(trajectory.task_id)
+        return _Replayed(game, replay(game, trajectory))
+
+    def _tell(self, replayed: _Replayed, window: Window) -> WindowFeedback:
+        game, moments = replayed
+        steps = [
             self._label(game, moments, window.trajectory, step)
             for step in range(window.first, window.last + 1)
+        ]
+        last = moments[window.last]
+        end = say_end(
+            done=last.distance == 0,
+            lost=last.distance >= planner.UNREACHABLE,
+            still=f"it was still {last.distance} steps from done",
         )
-        end = moments[window.last]
-        return WindowFeedback(
-            window_id=window.window_id,
-            trajectory_id=window.trajectory.trajectory_id,
-            steps=steps,
-            summary=_summary(steps, end),
-            suggestion=f"next, {end.plan[0]}" if end.plan else "",
-            input_tokens=0,
-            output_tokens=0,
-            parse="ok",
-            answer="",
-        )
+        return answer(window, steps, end, f"next, {last.plan[0]}" if last.plan else "")
 
     def _label(
         self, game: Game, moments: Sequence[Moment], trajectory: Trajectory, step: int
@@ -131,13 +132,3 @@ def _is_ready(game: Game, name: str, state: State) -> bool:
         return True
     marked = getattr(state, TREATMENTS[game.goal.kind][0])
     return any(game.items[item].name == name for item in marked)
-
-
-def _summary(steps: Sequence[StepFeedback], end: Moment) -> str:
-    productive = sum(step.productive for step in steps)
-    told = f"{productive} of {len(steps)} steps brought the task nearer"
-    if end.distance == 0:
-        return f"{told}, and it was done in the end."
-    if end.distance >= planner.UNREACHABLE:
-        return f"{told}; in the end it could not be done any more."
-    return f"{told}; in the end it was still {end.distance} steps from done."
