@@ -77,8 +77,8 @@ class OsmLandmarks:
         Raises:
             UserError: if a file is missing, or a row is not as it should be.
         """
-        pois, sightings = Path(folder) / POIS, Path(folder) / PANO_POIS
-        return cls._checked(_pois(pois), _sightings(sightings), index, str(sightings))
+        sightings = Path(folder) / PANO_POIS
+        return cls._checked(read_pois(folder), _sightings(sightings), index, str(sightings))
 
     @classmethod
     def from_parts(
@@ -132,7 +132,13 @@ def _nearest(near: list[tuple[float, Landmark]]) -> tuple[Landmark, ...]:
     return tuple(dict.fromkeys(landmark for _, landmark in near))[:MOST]
 
 
-def _pois(file: Path) -> Iterator[Poi]:
+def read_pois(folder: Path | str) -> Iterator[Poi]:
+    """The places in a graph's folder.
+
+    Raises:
+        UserError: if ``pois.txt`` is missing, or a row is not as it should be.
+    """
+    file = Path(folder) / POIS
     for number, line in _lines(file):
         try:
             id_, lat, lng, tags = line.split(",", 3)
