@@ -68,14 +68,14 @@ class Clip:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._batch = batch
         try:
-            network: Any = CLIPModel.from_pretrained(model)
+            read: Any = CLIPModel.from_pretrained(model, output_loading_info=True)
             self._processor: Any = CLIPProcessor.from_pretrained(model)
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"no CLIP model in {model} ({str(error).splitlines()[0]}); name a folder with "
-                "its weights and its processor, or download openai/clip-vit-large-patch14."
-            ) from error
-        self._model = network.to(self._device).eval()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise _no_model(model, str(error).splitlines()[0]) from error
+        network, found = read
+        if found["missing_keys"]:  # these weights would be random
+            raise _no_model(model, f"it lacks {min(found['missing_keys'])}")
+        self._model: Any = network.to(self._device).eval()
 
     def embed_pictures(self, pictures: Sequence[Image]) -> Vectors:
         """Embeddings of pictures, of length 1; (pictures, dimensions)."""
@@ -110,6 +110,13 @@ class Clip:
                 for start in range(0, len(things), self._batch)
             ]
         return np.concatenate(parts)
+
+
+def _no_model(model: str, reason: str) -> UserError:
+    return UserError(
+        f"no CLIP model in {model} ({reason}); name a folder with its weights and its processor, "
+        "or download openai/clip-vit-large-patch14."
+    )
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,15 @@ def test_pictures_that_are_no_panoramas(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"no CLIP model in {tmp_path}"):
+        Clip(str(tmp_path), "cpu")
+
+
+def test_another_model_is_no_clip_model(folder: Path, tmp_path: Path) -> None:
+    """Transformers would fill in what is missing at random, with a warning."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    CLIPModel.from_pretrained(folder).vision_model.save_pretrained(tmp_path)
+    shutil.copy(folder / "config.json", tmp_path)
+    with pytest.raises(UserError, match=r"no CLIP model in .*it lacks"):
         Clip(str(tmp_path), "cpu")
 
 
