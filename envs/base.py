@@ -39,6 +39,9 @@ class TextEnv(gymnasium.Env[str, str]):
     graded: ClassVar[bool] = False
     """Whether the score says how much of a task is done, -1 meaning that it is failed for good;
     else it is 1 for a task that is done and 0 for one that is not."""
+    metrics: ClassVar[tuple[str, ...]] = ()
+    """Names of the numbers that ``info["metrics"]`` has for an episode that is over; those that are
+    published of it, besides success."""
     privileged_expert: ClassVar[bool] = False
     """Whether the expert knows what an agent could not."""
     slow_expert: ClassVar[bool] = False

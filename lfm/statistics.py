@@ -83,6 +83,8 @@ class ResultRow(_Row, total=False):
 
     scores: Scores
     """Where the environment's scores are graded."""
+    metrics: dict[str, Estimate]
+    """Where the environment has metrics of its own: name -> mean over episodes."""
 
 
 def wilson(successes: int, episodes: int, confidence: float = CONFIDENCE) -> Interval:
@@ -161,6 +163,7 @@ def result_row(
     admissible_given: bool = True,
     env_settings: Mapping[str, Any] | None = None,
     graded: bool = False,
+    metrics: Sequence[Mapping[str, float]] = (),
 ) -> ResultRow:
     """The row of ``results.json`` for a method's evaluation on one split.
 
@@ -176,12 +179,14 @@ def result_row(
         admissible_given: whether the policy was shown the admissible actions.
         env_settings: what else has to be known of the environment's settings to compare rows.
         graded: whether scores say how much of a task was done; see :class:`Scores`.
+        metrics: what else is published of each episode, where the environment has such metrics.
 
     Raises:
-        ValueError: if episodes are missing, or are not all of one environment and split.
+        ValueError: if episodes or their metrics are missing, or if the episodes are not all of one
+            environment and split.
     """
     kinds = {(each.env, each.env_version, each.split) for each in trajectories}
-    if len(trajectories) != episodes or len(kinds) != 1:
+    if len(trajectories) != episodes or len(kinds) != 1 or len(metrics) not in (0, episodes):
         raise ValueError(
             f"{method}: {len(trajectories)} episodes of {len(kinds)} environments and splits "
             f"where {episodes} of one are needed"
@@ -209,6 +214,8 @@ def result_row(
     )
     if graded:
         row["scores"] = scores(trajectories)
+    if metrics:
+        row["metrics"] = {name: _mean([each[name] for each in metrics]) for name in metrics[0]}
     return row
 
 
@@ -231,12 +238,20 @@ def scores(trajectories: Sequence[Trajectory]) -> Scores:
     )
 
 
-def _estimate(values: Sequence[float]) -> Estimate:
+def _mean(values: Sequence[float]) -> Estimate:
     if len(values) < 2:
         return Estimate(mean=float(np.mean(values)), interval=None)
     found = mean_interval(values)
-    # Student's interval knows nothing of the ends that scores have.
-    return Estimate(mean=found.value, interval=[max(0.0, found.low), min(1.0, found.high)])
+    return Estimate(mean=found.value, interval=[found.low, found.high])
+
+
+def _estimate(values: Sequence[float]) -> Estimate:
+    """The mean of scores; Student's interval knows nothing of the ends that they have."""
+    found = _mean(values)
+    if found["interval"] is not None:
+        low, high = found["interval"]
+        found["interval"] = [max(0.0, low), min(1.0, high)]
+    return found
 
 
 def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:

@@ -63,6 +63,7 @@ def results_table(
     tables = [
         _success(results),
         _scores(results),
+        _metrics(results),
         _judging(stages),
         _agreement(agreements),
         _time(stages),
@@ -105,6 +106,16 @@ def _scores(results: Sequence[Mapping[str, Any]]) -> Table:
             table.add_row(about, *(_estimate(row["scores"][part][metric]) for row in graded))
         failed = (f"{row['scores']['failed']:,} of {row['episodes']:,}" for row in graded)
         table.add_row("failed for good", *failed)
+    return table
+
+
+def _metrics(results: Sequence[Mapping[str, Any]]) -> Table:
+    """What an environment publishes besides success; nothing where there is nothing."""
+    measured = [row for row in results if "metrics" in row]
+    table = _table("Metrics", "", *(_text(f"{row['method']}, {row['split']}") for row in measured))
+    for name in dict.fromkeys(name for row in measured for name in row["metrics"]):
+        cells = [_estimate(row["metrics"][name]) for row in measured]
+        table.add_row(_text(name.replace("_", " ")), *cells)
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -11,6 +12,7 @@ from envs.store import read_trajectories
 from lfm import layout, stages
 from lfm.builders import make_env
 from lfm.config import CommandConfig
+from lfm.critics.again import play_again
 from lfm.rollout import Rollout, Task
 from lfm.run import Run
 from lfm.statistics import ResultRow, result_row
@@ -33,7 +35,7 @@ class Setting:
         self._batch = batch_envs
         self._task_ids: dict[str, tuple[str, ...]] = {}
         self._task_types: dict[str, str] = {}
-        self._graded = False
+        self._graded = self._measured = False
 
     def task_ids(self, split: str, most: int = 0) -> tuple[str, ...]:
         """The tasks of a split; the run's manifest notes which data they are.
@@ -46,7 +48,7 @@ class Setting:
             with closing(self._make(split)) as env:
                 self._task_ids[split] = env.task_ids
                 self._task_types.update((each, env.task_type(each)) for each in env.task_ids)
-                self._graded = env.graded
+                self._graded, self._measured = env.graded, bool(env.metrics)
                 self.run.describe(**{f"{split}_data": f"{env.version} {env.fingerprint}"})
         found = self._task_ids[split]
         if not 0 < most < len(found):
@@ -104,7 +106,20 @@ class Setting:
             seed=self.seed,
             env_settings=self.env.facts(),
             graded=self._graded,
+            metrics=self._metrics(split, episodes),
         )
+
+    def _metrics(self, split: str, episodes: Sequence[Trajectory]) -> list[dict[str, float]]:
+        """What the environment publishes of each episode besides success, if anything.
+
+        Records do not have it: the episodes are played again for it, which takes no time next to
+        playing them with a policy.
+        """
+        if not self._measured:
+            return []
+        with closing(self._make(split)) as env:
+            ends = [deque(play_again(env, each), maxlen=1)[0] for each in episodes]
+        return [dict(info["metrics"]) for info in ends]
 
     def _make(self, split: str) -> TextEnv:
         return make_env(self.env, split)

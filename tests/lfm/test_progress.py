@@ -146,6 +146,31 @@ def test_graded_scores_have_a_table_of_their_own() -> None:
         assert words in shown
 
 
+def test_metrics_of_an_environment_have_a_table_of_their_own() -> None:
+    row = {
+        "method": "[red]bc",
+        "split": "dev",
+        "episodes": 9,
+        "successes": 3,
+        "success_rate": 0.33,
+        "interval": [0.2, 0.5],
+        "privileged": False,
+        "metrics": {
+            "ndtw_orar": {"mean": 0.4, "interval": [0.35, 0.45]},
+            "spd": {"mean": 12.3, "interval": None},
+        },
+    }
+    console = Console(record=True, width=80, file=io.StringIO())
+    console.print(results_table([row], [], {}))
+    shown = console.export_text()
+    for words in (
+        "[red]bc, dev",
+        "ndtw orar │ 0.40 (0.35 to 0.45)",
+        "spd       │               12.30",
+    ):
+        assert words in shown
+
+
 def test_the_tables_of_an_empty_run_are_empty() -> None:
     console = Console(record=True, file=io.StringIO())
     console.print(results_table([], [], {}))

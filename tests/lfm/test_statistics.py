@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 
 from envs.record import Step, Trajectory
-from lfm.statistics import mean_interval, paired_difference, result_row, task_success, wilson
+from lfm.statistics import (
+    ResultRow,
+    mean_interval,
+    paired_difference,
+    result_row,
+    task_success,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -178,6 +185,24 @@ def test_one_episode_has_no_interval() -> None:
     )
     assert row["scores"]["mean"]["final_score"] == {"mean": 0.3, "interval": None}
     assert row["scores"]["macro"]["success"] == {"mean": 0.0, "interval": None}
+
+
+def test_metrics_of_an_environment_are_means_over_episodes() -> None:
+    episodes = [trajectory("a", True), trajectory("b", False)]
+    measured = [{"spd": 0.0, "kpa": 1.0}, {"spd": 40.0, "kpa": 0.5}]
+
+    def row(metrics: list[dict[str, float]]) -> ResultRow:
+        return result_row(
+            "bc", episodes, episodes=2, max_steps=5, goals="human", seed=0, metrics=metrics
+        )
+
+    found = row(measured)["metrics"]
+    assert found["kpa"]["mean"] == 0.75
+    interval = mean_interval([0.0, 40.0])
+    assert found["spd"] == {"mean": 20.0, "interval": [interval.low, interval.high]}
+    assert "metrics" not in row([])
+    with pytest.raises(ValueError, match="bc: "):
+        row(measured[:1])
 
 
 def test_success_by_task() -> None:
