@@ -4,3 +4,4 @@ from gymnasium.envs.registration import register
 
 register(id="lfm/ALFWorld-v0", entry_point="envs.alfworld.env:ALFWorldEnv")
 register(id="lfm/ScienceWorld-v0", entry_point="envs.scienceworld.env:ScienceWorldEnv")
+register(id="lfm/Touchdown-v0", entry_point="envs.touchdown.env:TouchdownEnv")

@@ -20,8 +20,11 @@ SEEN, UNSEEN = "seen", "unseen"
 NODES, LINKS, UNSEEN_AREA = "nodes.txt", "links.txt", "unseen_area.txt"
 """The files of a graph's folder; the last need not be there."""
 
-Edges = tuple[tuple[int, int], ...]
-"""(heading, pano) of the ways out of a panorama, by heading."""
+Edge = tuple[int, int]
+"""Heading of a way out of a panorama, in degrees, and number of the panorama it leads to."""
+
+Edges = tuple[Edge, ...]
+"""The ways out of a panorama, by heading."""
 
 
 class Node(NamedTuple):

@@ -18,6 +18,7 @@ from envs.touchdown.wording import TOWARDS, by_sector, sector
 
 NEAR = 45
 """Degrees; a landmark tells two ways apart only if it stands no farther than this from one."""
+_STARTS = tuple(where.capitalize() for where in TOWARDS)
 _PLACES = {
     2: ("more to the left", "more to the right"),
     3: ("on the left", "in the middle", "on the right"),
@@ -45,19 +46,18 @@ class NeighborMoves:
 
     def options(self, state: State) -> dict[str, State]:
         """The admissible actions and where they lead, the straightest first."""
-        ways = [
-            (relative(state.heading, heading), State(target, heading))
-            for heading, target in self._graph.edges[state.pano]
-        ]
-        sectors: dict[int, list[tuple[float, State]]] = {}
-        for way in sorted(ways):
-            sectors.setdefault(sector(way[0]), []).append(way)
-        named = [
-            (abs(turn), name, target)
-            for each, group in sectors.items()
-            for name, (turn, target) in zip(self._names(each, group, state), group, strict=True)
-        ]
-        return {name: target for _, name, target in sorted(named)}
+        pano, facing = state.pano, state.heading
+        ways = sorted(
+            (relative(facing, heading), State(target, heading))
+            for heading, target in self._graph.edges[pano]
+        )
+        sectors = [sector(turn) for turn, _ in ways]
+        if len(set(sectors)) == len(sectors):
+            names = [TOWARDS[number] for number in sectors]
+        else:
+            names = self._names(state, sectors, [way.heading for _, way in ways])
+        by_turn = sorted(zip(map(_straightness, ways), names, ways, strict=True))
+        return {name: way for _, name, (_, way) in by_turn}
 
     def gold(self, state: State, target: int) -> str:
         """The action that moves to a panorama next to this one.
@@ -73,30 +73,31 @@ class NeighborMoves:
     def lines(self, state: State, landmarks: Sequence[Landmark]) -> list[str]:
         """Streets and landmarks of each direction in which there are any, clockwise from ahead."""
         found = by_sector(landmarks, state.heading)
-        edges = self._graph.edges[state.pano]
-        streets = Counter(sector(heading - state.heading) for heading, _ in edges)
+        streets: dict[int, int] = {}
+        for heading, _ in self._graph.edges[state.pano]:
+            number = sector(heading - state.heading)
+            streets[number] = streets.get(number, 0) + 1
         for number, count in streets.items():
-            found[number].insert(0, "a street" if count == 1 else f"{count} streets")
-        return [
-            f"{where.capitalize()}: {', '.join(each)}."
-            for where, each in zip(TOWARDS, found, strict=True)
-            if each
-        ]
+            street = "a street" if count == 1 else f"{count} streets"
+            found[number] = [street, *found.get(number, ())]
+        return [f"{_STARTS[number]}: {', '.join(each)}." for number, each in sorted(found.items())]
 
-    def _names(self, number: int, ways: list[tuple[float, State]], state: State) -> list[str]:
-        """A name for each way in a sector, the ways being in order from left to right."""
-        if len(ways) == 1:
-            return [TOWARDS[number]]
-        places = _PLACES.get(len(ways)) or [
-            f"number {at} from the left" for at in range(1, len(ways) + 1)
-        ]
-        towards = self._aims([way.heading for _, way in ways], state)
-        return [
-            f"{TOWARDS[number]} towards {towards[at]}"
-            if at in towards
-            else f"{TOWARDS[number]}, {place}"
-            for at, place in enumerate(places)
-        ]
+    def _names(self, state: State, sectors: list[int], headings: list[int]) -> list[str]:
+        """A name for each of several ways, of which some are in the same sector.
+
+        Args:
+            state: where they begin.
+            sectors: of each way, from left to right.
+            headings: of each way.
+        """
+        names = [TOWARDS[number] for number in sectors]
+        for number, count in Counter(sectors).items():
+            if count > 1:
+                group = [at for at, each in enumerate(sectors) if each == number]
+                aims = self._aims([headings[at] for at in group], state)
+                for place, at in enumerate(group):
+                    names[at] += aims.get(place) or f", {_place(place, count)}"
+        return names
 
     def _aims(self, headings: list[int], state: State) -> dict[int, str]:
         """Index of a heading -> the landmark that stands nearest to it, each used once."""
@@ -107,6 +108,15 @@ class NeighborMoves:
         )
         found: dict[int, str] = {}
         for apart, at, phrase in pairs:
-            if apart <= NEAR and at not in found and phrase not in found.values():
-                found[at] = phrase
+            if apart <= NEAR and at not in found and f" towards {phrase}" not in found.values():
+                found[at] = f" towards {phrase}"
         return found
+
+
+def _straightness(way: tuple[float, State]) -> float:
+    return abs(way[0])
+
+
+def _place(number: int, count: int) -> str:
+    """Which of several ways it is, counted from the left."""
+    return _PLACES[count][number] if count in _PLACES else f"number {number + 1} from the left"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from envs.touchdown.graph import Edges, StreetGraph
+from envs.touchdown.graph import Edge, Edges, StreetGraph
 from envs.touchdown.landmarks.base import Landmark
 from envs.touchdown.moves import NOWHERE, State, closest, first_heading, heading_to, relative
 from envs.touchdown.routes import MAP2SEQ, Route
@@ -46,16 +46,18 @@ class TurnMoves:
         ``stop`` at a dead end; here they are not admissible. At a dead end ``forward`` is not
         either, until the agent has turned around.
         """
-        edges = self._graph.edges[state.pano]
-        ahead = _ahead(edges, state)
+        pano, edges = state.pano, self._graph.edges[state.pano]
+        if len(edges) == STREET:
+            ahead, back = _both(edges, state.heading)
+            return {FORWARD: self._moved(ahead, pano), TURN_AROUND: State(pano, back[0])}
         found = {}
-        if ahead is not None:
-            found[FORWARD] = self._moved(edges, ahead, state.pano)
+        way = _ahead(edges, state)
+        if way is not None:
+            found[FORWARD] = self._moved(way, pano)
         if len(edges) > STREET:
             left, right = _sideways(edges, state)
-            found[LEFT] = State(state.pano, left)
-            found[RIGHT] = State(state.pano, right)
-        found[TURN_AROUND] = State(state.pano, _behind(edges, state.heading))
+            found[LEFT], found[RIGHT] = State(pano, left), State(pano, right)
+        found[TURN_AROUND] = State(pano, closest(map(_heading, edges), state.heading + 180))
         return found
 
     def gold(self, state: State, target: int) -> str:
@@ -85,30 +87,44 @@ class TurnMoves:
         That three or more ways meet is said on arrival alone, so that it can be counted. What is
         behind is not seen.
         """
-        found = by_sector(landmarks, state.heading)
-        seen = [f"{BESIDE[each]}: {', '.join(found[each])}." for each in IN_SIGHT if found[each]]
-        return [*self._streets(state), *seen]
+        lines = self._streets(state)
+        if landmarks:
+            found = by_sector(landmarks, state.heading)
+            lines += (f"{BESIDE[at]}: {', '.join(found[at])}." for at in IN_SIGHT if at in found)
+        return lines
 
     def _streets(self, state: State) -> list[str]:
-        edges = self._graph.edges[state.pano]
+        edges, heading = self._graph.edges[state.pano], state.heading
         if len(edges) > STREET:
             arrived = [f"There is a {len(edges)}-way intersection."] if state.before >= 0 else []
-            turns = sorted(relative(state.heading, each) for each in _open(edges, state))
+            turns = sorted(relative(heading, each) for each in _open(edges, state))
             ways = dict.fromkeys(TOWARDS[sector(turn)] for turn in turns)
             return [*arrived, f"Streets lead {listed(tuple(ways))}."]
-        ahead = _ahead(edges, state)
-        if ahead is None:
+        way = _both(edges, heading)[0] if len(edges) == STREET else _ahead(edges, state)
+        if way is None:
             return ["The street ends here."]
-        return [f"The street goes on {TOWARDS[sector(ahead - state.heading)]}."]
+        return [f"The street goes on {TOWARDS[sector(way[0] - heading)]}."]
 
-    def _moved(self, edges: Edges, heading: int, pano: int) -> State:
-        """The state after taking the way at a heading.
+    def _moved(self, way: Edge, pano: int) -> State:
+        """The state after taking a way.
 
         Where the agent came from matters only at crossings and dead ends.
         """
-        target = dict(edges)[heading]
+        heading, target = way
         street = len(self._graph.edges[target]) == STREET
         return State(target, heading, NOWHERE if street else pano)
+
+
+def _both(edges: Edges, heading: int) -> tuple[Edge, Edge]:
+    """The way ahead and the way back on a street without crossings.
+
+    What is closest to the heading is ahead, so that the other is closest to its opposite. If both
+    are equally close, which leaves VELMA with one of them only, the smaller heading is ahead.
+    """
+    one, other = edges
+    if abs(relative(heading, one[0])) <= abs(relative(heading, other[0])):
+        return one, other
+    return other, one
 
 
 def _open(edges: Edges, state: State) -> list[int]:
@@ -117,16 +133,18 @@ def _open(edges: Edges, state: State) -> list[int]:
     return [heading for heading, _ in edges if heading != back]
 
 
-def _ahead(edges: Edges, state: State) -> int | None:
-    """Heading of the way that ``forward`` takes; None on arrival at a dead end."""
-    headings = [heading for heading, _ in edges]
-    if state.heading in headings:
-        return state.heading
-    if len(headings) < STREET:
-        return headings[0] if state.before == NOWHERE else None
-    if len(headings) == STREET or state.before == NOWHERE:
-        return closest(headings, state.heading)
-    return _middle(_open(edges, state), state.heading)
+def _ahead(edges: Edges, state: State) -> Edge | None:
+    """The way that ``forward`` takes at a crossing or a dead end; None on arrival at the latter."""
+    found = dict(edges)
+    if state.heading in found:
+        heading = state.heading
+    elif state.before == NOWHERE:
+        heading = closest(found, state.heading)
+    elif len(edges) < STREET:
+        return None
+    else:
+        heading = _middle(_open(edges, state), state.heading)
+    return heading, found[heading]
 
 
 def _middle(headings: list[int], heading: int) -> int:
@@ -149,11 +167,5 @@ def _sideways(edges: Edges, state: State) -> tuple[int, int]:
     return left, min(others, key=lambda each: (each - straight) % 360)
 
 
-def _behind(edges: Edges, heading: int) -> int:
-    """Heading of the way closest to the opposite of a heading.
-
-    Of two equally close ones the larger, because ``forward`` takes the smaller: so both ways of a
-    street can be taken whatever the heading. (VELMA takes the first in the file.)
-    """
-    opposite = heading + 180
-    return min((each for each, _ in edges), key=lambda each: (abs(relative(opposite, each)), -each))
+def _heading(way: Edge) -> int:
+    return way[0]

@@ -39,12 +39,14 @@ def sector(turn: float) -> int:
     return int((turn % 360 + 22.5) // 45) % 8
 
 
-def by_sector(landmarks: Iterable[Landmark], heading: float) -> list[list[str]]:
-    """What stands in each of the eight sectors; what has the same name there is said once."""
-    found: list[dict[str, None]] = [{} for _ in TOWARDS]
+def by_sector(landmarks: Iterable[Landmark], heading: float) -> dict[int, list[str]]:
+    """What stands in each sector in which there is anything; what has the same name once."""
+    found: dict[int, list[str]] = {}
     for phrase, bearing in landmarks:
-        found[sector(bearing - heading)][phrase] = None
-    return [list(each) for each in found]
+        there = found.setdefault(sector(bearing - heading), [])
+        if phrase not in there:
+            there.append(phrase)
+    return found
 
 
 def listed(words: Sequence[str]) -> str:

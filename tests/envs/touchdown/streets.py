@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from envs.touchdown.graph import Link, Node, StreetGraph
 from envs.touchdown.landmarks.base import Landmark
@@ -55,3 +56,17 @@ def grid(rows: int = 3, columns: int = 3, block: int = 4) -> StreetGraph:
         if (r + up, c + right) in places
     ]
     return StreetGraph.from_parts(nodes, links)
+
+
+def write_graph(graph: StreetGraph, folder: Path) -> None:
+    """Write ``nodes.txt`` and ``links.txt``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    places = zip(graph.ids, graph.yaws, graph.positions.tolist(), strict=True)
+    nodes = [f"{id_},{yaw},{lat},{lng}\n" for id_, yaw, (lat, lng) in places]
+    links = [
+        f"{graph.ids[pano]},{heading},{graph.ids[target]}\n"
+        for pano, edges in enumerate(graph.edges)
+        for heading, target in edges
+    ]
+    (folder / "nodes.txt").write_text("".join(nodes))
+    (folder / "links.txt").write_text("".join(links))
