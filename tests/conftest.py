@@ -17,3 +17,12 @@ def official_data() -> str:
     if not (folder / "json_2.1.1" / "valid_seen").is_dir():
         pytest.skip(f"no official ALFWorld games in {folder} (set LFM_TEST_DATA)")
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def manhattan_data() -> Path:
+    """Folder with Touchdown's street graph and routes."""
+    folder = Path(os.environ.get("LFM_TEST_DATA") or Path.home() / ".cache" / "lfm-data")
+    if not (folder / "touchdown" / "graph" / "nodes.txt").is_file():
+        pytest.skip(f"no Touchdown data in {folder} (set LFM_TEST_DATA)")
+    return folder / "touchdown"
