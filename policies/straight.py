@@ -1,0 +1,88 @@
+"""Policies for streets that read nothing: the floor under every result in Touchdown.
+
+Long walks come near many places, so that a lenient protocol gives such walkers a success rate that
+a result has to be compared with. They never stop, and walk until the episode is ended.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+
+from policies.base import Choice, Start
+
+_STOP = "stop"
+_REVERSALS = ("turn_around", "back")
+"""Actions that turn around in place, or go back; more words may tell where to."""
+
+
+class StraightPolicy:
+    """Goes straight on, and turns around where the street ends.
+
+    It takes the first admissible action: environments of streets list the straightest first.
+    """
+
+    name = "straight"
+    privileged = False
+
+    def begin(self, starts: Sequence[Start]) -> StraightSession:
+        """Begin a batch of episodes."""
+        return StraightSession()
+
+
+class StraightSession:
+    """Episodes of :class:`StraightPolicy`."""
+
+    def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
+        """The first action of each episode in ``rows`` that is no stop."""
+        return [Choice(_walking(actions)[0], None) for actions in admissible]
+
+    def observe(
+        self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
+    ) -> None:
+        """It remembers nothing."""
+
+
+class RandomWalkPolicy:
+    """Any way but back, each episode from its own seed; back only where there is no other."""
+
+    name = "random_walk"
+    privileged = False
+
+    def begin(self, starts: Sequence[Start]) -> RandomWalkSession:
+        """Begin a batch of episodes."""
+        return RandomWalkSession([random.Random(start.seed) for start in starts])
+
+
+class RandomWalkSession:
+    """Episodes of :class:`RandomWalkPolicy`."""
+
+    def __init__(self, generators: list[random.Random]) -> None:
+        self._generators = generators
+
+    def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
+        """Draw an action for each episode in ``rows``."""
+        choices = []
+        for row, actions in zip(rows, admissible, strict=True):
+            walking = _walking(actions)
+            onward = [each for each in walking if not _goes_back(each)] or walking
+            choices.append(Choice(self._generators[row].choice(onward), -math.log(len(onward))))
+        return choices
+
+    def observe(
+        self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
+    ) -> None:
+        """Chance remembers nothing."""
+
+
+def _walking(actions: Sequence[str]) -> list[str]:
+    """The actions that do not end the episode; all if there are no others."""
+    return [each for each in actions if each != _STOP] or list(actions)
+
+
+def _goes_back(action: str) -> bool:
+    """Whether it leads back where one came from; ``back to the left`` is a sharp turn."""
+    return any(
+        action == each or action.startswith((f"{each},", f"{each} towards")) for each in _REVERSALS
+    )
