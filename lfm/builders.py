@@ -15,11 +15,13 @@ from envs.base import TextEnv
 from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.machines import kept
+from envs.touchdown.env import TouchdownEnv
 from lfm.config import CriticConfig
 from lfm.critics.base import Critic
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.simulator import SimulatorCritic
-from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig
+from lfm.critics.touchdown import TouchdownCritic
+from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
     FeedbackModelConfig,
     PolicyConfig,
@@ -33,7 +35,14 @@ from policies.pretrained import architecture
 from policies.random import RandomPolicy
 from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
+from policies.straight import RandomWalkPolicy, StraightPolicy
 from policies.windowed import WindowedPolicy, WindowedShape
+
+_ENVS: dict[type[EnvConfig], type[TextEnv]] = {
+    ALFWorldConfig: ALFWorldEnv,
+    ScienceWorldConfig: ScienceWorldEnv,
+    TouchdownConfig: TouchdownEnv,
+}
 
 
 def make_env(config: EnvConfig, split: str) -> TextEnv:
@@ -60,7 +69,24 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
             java=config.java,
             task_steps=config.limits(),
         )
+    if isinstance(config, TouchdownConfig):
+        return _touchdown(config, split)
     raise _unknown_env(config)
+
+
+def _touchdown(config: TouchdownConfig, split: str) -> TouchdownEnv:
+    return TouchdownEnv(
+        split=split,
+        max_steps=config.max_steps,
+        actions=config.actions.value,
+        stop=config.stop.value,
+        landmarks=config.landmarks,
+        data=config.data,
+        routes=config.routes if split == config.split else config.train_routes,
+        scenario=config.scenario,
+        world_seed=config.world_seed,
+        games=config.games,
+    )
 
 
 def warm(config: EnvConfig) -> AbstractContextManager[None]:
@@ -70,8 +96,7 @@ def warm(config: EnvConfig) -> AbstractContextManager[None]:
 
 def privileged_expert(config: EnvConfig) -> bool:
     """Whether the environment's expert knows what an agent could not."""
-    env = ALFWorldEnv if isinstance(config, ALFWorldConfig) else ScienceWorldEnv
-    return env.privileged_expert
+    return _ENVS[type(config)].privileged_expert
 
 
 def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
@@ -88,11 +113,15 @@ def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> 
         return SimulatorCritic(game_of(env, split), *rates, seed)
     if isinstance(env, ScienceWorldConfig):
         return ScienceWorldCritic(env.simplifications, env.java, *rates, seed)
+    if isinstance(env, TouchdownConfig):
+        return TouchdownCritic(lambda: _touchdown(env, split), *rates, seed)
     raise _unknown_env(env)
 
 
 def _unknown_env(config: EnvConfig) -> UserError:
-    return UserError(f"env.name: {config.name!r} is not known; choose alfworld or scienceworld.")
+    return UserError(
+        f"env.name: {config.name!r} is not known; choose alfworld, scienceworld or touchdown."
+    )
 
 
 def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -> LearnedPolicy:
@@ -129,8 +158,16 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     return SmallPolicy.load(folder, temperature)
 
 
+_SIMPLE: dict[str, Callable[[], Policy]] = {
+    "random": RandomPolicy,
+    "random_walk": RandomWalkPolicy,
+    "straight": StraightPolicy,
+}
+"""Policies that know nothing, by the words that name them."""
+
+
 def load_policy(name: str, env: EnvConfig) -> Policy:
-    """``expert``, ``random`` or the policy in a folder.
+    """``expert``, ``random``, ``random_walk``, ``straight`` or the policy in a folder.
 
     Args:
         name: which.
@@ -141,6 +178,6 @@ def load_policy(name: str, env: EnvConfig) -> Policy:
     """
     if name == "expert":
         return ExpertPolicy(privileged_expert(env))
-    if name == "random":
-        return RandomPolicy()
+    if name in _SIMPLE:
+        return _SIMPLE[name]()
     return load_learned(Path(name))

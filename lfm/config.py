@@ -202,7 +202,8 @@ class EvaluateConfig(CommandConfig):
     """``python -m lfm.evaluate``: play with a policy and count successes."""
 
     policy: ModelFolder = field(default_factory=ModelFolder)
-    """Folder of a policy, or the word expert or random."""
+    """Folder of a policy, or a word: expert, random; for env=touchdown also straight (goes straight
+    on) and random_walk (random, but does not turn around)."""
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from omegaconf import MISSING
@@ -16,6 +17,8 @@ from envs.scienceworld.tasks import (
     step_limits,
     task_ids,
 )
+from envs.touchdown.city.city import SPLITS as CITY_SPLITS
+from envs.touchdown.official import OFFICIAL
 from lfm.limits import MAX_SEED, folder_name, one_of, within
 
 TRAIN_SPLIT = "train"
@@ -43,6 +46,20 @@ class Dialect(str, Enum):
     put = "put"
 
 
+class Walking(str, Enum):
+    """What the actions of Touchdown are: turns and forward, or a direction for each way out."""
+
+    turns = "turns"
+    neighbor = "neighbor"
+
+
+class Stop(str, Enum):
+    """Whether an agent in Touchdown has to say that it has arrived."""
+
+    explicit = "explicit"
+    auto = "auto"
+
+
 @dataclass
 class EnvConfig:
     """An environment and which of its tasks."""
@@ -51,8 +68,8 @@ class EnvConfig:
     """Name of the environment; set by the choice of env=..."""
     split: str = MISSING
     """Tasks to evaluate on, or to adapt to. ALFWorld: valid_seen, valid_unseen, or with official
-    games the name of any folder beside them; ScienceWorld: dev, test. Training itself always uses
-    the training tasks."""
+    games the name of any folder beside them; ScienceWorld: dev, test; Touchdown: dev, dev_unseen,
+    test, test_unseen, with files what they have. Training itself always uses the training tasks."""
     max_steps: int = MISSING
     """Actions after which an unfinished episode is ended."""
 
@@ -173,6 +190,72 @@ class ScienceWorldConfig(EnvConfig):
             "per_task": self.per_task,
             "tasks": list(self.tasks),
             "task_steps": list(self.task_steps),
+        }
+
+
+@dataclass
+class TouchdownConfig(EnvConfig):
+    """Touchdown and map2seq: following an instruction through the streets of a city."""
+
+    games: int = MISSING
+    """Use only so many tasks of every split, spread evenly over it; 0 = all of them."""
+    actions: Walking = MISSING
+    """turns: forward, left, right, turn_around; neighbor: a direction for each way out."""
+    stop: Stop = MISSING
+    """explicit: an agent has to stop at the goal, or next to it; auto: it has arrived as soon as it
+    comes to the goal, as in the LFM paper."""
+    landmarks: str = MISSING
+    """What can be seen: none, osm for OpenStreetMap's places, or the path of a scores file."""
+    data: str | None = MISSING
+    """Folder of a street graph and what belongs to it; null = a made-up city."""
+    routes: str | None = MISSING
+    """File with the routes to evaluate on, or to adapt to, instead of those of a split; in results
+    its name takes the place of the split's. Needs env.data."""
+    train_routes: str | None = MISSING
+    """File with the routes to learn from, instead of the split train. Needs env.data."""
+    scenario: str | None = MISSING
+    """Official scenario that the splits are of: touchdown, touchdown_unseen, map2seq or
+    map2seq_unseen; null = files data/<split>.json. Needs env.data."""
+    world_seed: int = MISSING
+    """Which made-up city; not used with env.data."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("env.name", self.name, ("touchdown",))
+        within("env.games", self.games, 0)
+        within("env.world_seed", self.world_seed, 0, MAX_SEED)
+        if self.data is None:
+            for name in ("routes", "train_routes", "scenario"):
+                if getattr(self, name) is not None:
+                    raise UserError(
+                        f"env.{name}: this is about files, and needs the folder with the street "
+                        "graph too: env.data=DIR."
+                    )
+            one_of("env.split", self.split, CITY_SPLITS)
+        elif self.scenario is not None:
+            one_of("env.scenario", self.scenario, OFFICIAL)
+        if self.routes is not None:
+            self.split = Path(self.routes).stem
+        folder_name("env.split", self.split)
+
+    def new_splits(self) -> tuple[str, ...]:
+        """Other routes, in the streets of training and in others."""
+        return "dev", "dev_unseen"
+
+    def goals_by(self) -> str:
+        """Who the instructions are by: people, but for the made-up city."""
+        goals = Goals.template if self.data is None else Goals.human
+        return goals.value
+
+    def facts(self) -> dict[str, Any]:
+        """How one walks, what is seen, and which files were named, without their folders."""
+        files = {name: getattr(self, name) for name in ("landmarks", "routes", "train_routes")}
+        return {
+            "actions": self.actions.value,
+            "stop": self.stop.value,
+            **{name: file and Path(file).name for name, file in files.items()},
+            "scenario": self.scenario,
+            "games": self.games,
         }
 
 

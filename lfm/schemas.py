@@ -17,7 +17,7 @@ from lfm.config import (
     TrainConfig,
     WandbConfig,
 )
-from lfm.env_config import ALFWorldConfig, ScienceWorldConfig
+from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
     AdaptationConfig,
     FeedbackModelConfig,
@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_eto": ScienceWorldConfig,
         "scienceworld_lfm": ScienceWorldConfig,
         "scienceworld_swiftsage": ScienceWorldConfig,
+        "touchdown": TouchdownConfig,
     },
     "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
     "critic": {"simulator": CriticConfig},

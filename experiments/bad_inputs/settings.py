@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from experiments.bad_inputs.case import BadInput
 
-_ENVS = "alfworld, scienceworld, scienceworld_eto, scienceworld_lfm, scienceworld_swiftsage"
+_ENVS = (
+    "alfworld, scienceworld, scienceworld_eto, scienceworld_lfm, scienceworld_swiftsage, touchdown"
+)
 
 
 def _train(what: str, argument: str, answer: str) -> BadInput:

@@ -21,6 +21,7 @@ from lfm.loggers import MetricsFile
 from lfm.manifest import now
 from lfm.progress import duration
 from lfm.report import charts
+from lfm.report.map import draw_maps
 from lfm.statistics import Interval, paired_difference, task_success
 from lfm.story import Story, clean, read_stories
 from lfm.summary import read_agreements
@@ -62,6 +63,7 @@ def _facts(run_directory: Path) -> dict[str, Any]:
     stages = read_done(run_directory)
     agreements = read_agreements(run_directory)
     losses = _losses(run_directory)
+    episodes = _episodes(run_directory)
     return {
         "name": run_directory.resolve().name,
         "manifest": manifest,
@@ -70,6 +72,7 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         "config": (run_directory / layout.CONFIG_FILE).read_text(encoding="utf-8"),
         "results": results,
         "task_types": sorted({kind for row in results for kind in row["by_task_type"]}),
+        "metrics": list(dict.fromkeys(name for row in results for name in row.get("metrics", ()))),
         "differences": _differences(run_directory, results),
         "stages": stages,
         "seconds": sum(stage.seconds for stage in stages),
@@ -78,7 +81,8 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         "calibration_chart": charts.calibration_chart(agreements) if agreements else "",
         "loss_chart": charts.loss_chart(losses) if losses else "",
         "time_chart": charts.time_chart({stage.name: stage.seconds for stage in stages}),
-        "episode_sets": _episodes(run_directory),
+        "episode_sets": episodes,
+        "maps": draw_maps(run_directory, [story for _, stories in episodes for story in stories]),
     }
 
 

@@ -11,6 +11,7 @@ import hydra
 import pytest
 from hydra.core.config_store import ConfigStore
 
+from envs.errors import UserError
 from envs.scienceworld.metrics import PROTOCOLS, Protocol
 from envs.scienceworld.tasks import task_ids
 from experiments.bad_inputs.case import BadInput
@@ -129,6 +130,32 @@ def test_what_is_evaluated() -> None:
     assert alfworld.evaluated_splits() == ("valid_seen", "valid_unseen")
     assert _compose("config", ["env.split=valid_seen"]).env.evaluated_splits() == ("valid_seen",)
     assert _compose("config", ["env=scienceworld"]).env.evaluated_splits() == ("dev",)
+
+
+def test_a_file_of_routes_names_the_split() -> None:
+    routes = ["env=touchdown", "env.data=a", "env.routes=b/dev_part.json", "env.landmarks=c/d.npz"]
+    env = _compose("config", routes).env
+    assert env.evaluated_splits() == ("dev_part",)
+    assert env.facts() == {
+        "actions": "turns", "stop": "explicit", "landmarks": "d.npz", "routes": "dev_part.json",
+        "train_routes": None, "scenario": None, "games": 0,
+    }  # fmt: skip
+    assert (env.goals_by(), _compose("config", routes[:1]).env.goals_by()) == ("human", "template")
+
+
+@pytest.mark.parametrize(
+    ("setting", "answer"),
+    [
+        ("env.routes=b.json", "env.data=DIR"),
+        ("env.train_routes=b.json", "env.data=DIR"),
+        ("env.scenario=map2seq", "env.data=DIR"),
+        ("env.split=valid_seen", "dev_unseen"),
+        ("env.world_seed=-1", "env.world_seed"),
+    ],
+)
+def test_streets_need_what_belongs_to_them(setting: str, answer: str) -> None:
+    with pytest.raises(UserError, match=answer):
+        _compose("config", ["env=touchdown", setting])
 
 
 def test_every_field_is_explained() -> None:

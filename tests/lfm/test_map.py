@@ -1,0 +1,132 @@
+"""Maps of walks in the report."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from envs.store import write_trajectories
+from envs.touchdown.env import TouchdownEnv
+from lfm import layout
+from lfm.critics.base import WindowFeedback
+from lfm.critics.touchdown import TouchdownCritic
+from lfm.critics.windows import make_windows
+from lfm.report import write_report
+from lfm.report.map import draw_map
+from lfm.run import Run, Stage
+from lfm.store import Judgement, Speaker, write_feedback
+from lfm.story import Story
+from tests.lfm.conftest import MARKUP
+from tests.lfm.critics.walks import city_env, walk, write_city
+from tests.lfm.test_report import Page
+
+ACTIONS = ["forward", "forward", "turn_around", "turn_around", "forward"]
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    return write_city(tmp_path / "city")
+
+
+def _feedback(env: TouchdownEnv) -> WindowFeedback:
+    """The critic's words on a short walk, and something that is no word."""
+    [feedback] = TouchdownCritic(lambda: env).critique(make_windows([walk(env, ACTIONS)]))
+    first, *others = feedback.steps
+    return replace(feedback, steps=(replace(first, reason=f"{first.reason} {MARKUP}"), *others))
+
+
+def _story(env: TouchdownEnv, *windows: WindowFeedback, **said: Any) -> Story:
+    critic = Speaker("simulator", privileged=True)
+    return Story(walk(env, ACTIONS), windows, said.get("judgements", {}), {}, critic)
+
+
+def _points(svg: str, kind: str) -> list[tuple[float, float]]:
+    found = re.search(rf'class="{kind}" d="M([^"]*)"', svg)
+    assert found
+    pairs = (each.split() for each in found[1].split("L"))
+    return [(float(x), float(y)) for x, y in pairs]
+
+
+def test_the_route_and_the_walk_are_where_they_are_in_the_city(city: Path) -> None:
+    svg = str(draw_map(env := city_env(city), _story(env)))
+    route, gone = _points(svg, "route"), _points(svg, "walk")
+    north, east = route[:8], route[7:]
+    assert len({x for x, _ in north}) == len({y for _, y in east}) == 1
+    assert [y for _, y in north] == sorted((y for _, y in north), reverse=True)
+    assert [x for x, _ in east] == sorted(x for x, _ in east)
+    assert gone == [*route[:3], route[2], route[2], route[3]]
+    width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    assert all(0 < x < width and 0 < y < height for x, y in route)
+    assert max(width, height) == 640
+
+
+def test_a_degree_of_longitude_is_shorter_than_one_of_latitude(city: Path) -> None:
+    svg = str(draw_map(env := city_env(city), _story(env)))
+    route = _points(svg, "route")
+    up, right = route[0][1] - route[1][1], route[8][0] - route[7][0]
+    assert right / up == pytest.approx(0.766, abs=0.02)  # cos 40 degrees
+
+
+def test_every_step_has_its_number_its_colour_and_its_reason(city: Path) -> None:
+    env = city_env(city)
+    svg = str(draw_map(env, _story(env, _feedback(env))))
+    assert re.findall(r'<g class="step (\w+)">', svg) == ["good", "good", "bad", "good", "good"]
+    assert re.findall(r">(\d+)</text>", svg) == ["1", "2", "3", "4", "5"]
+    assert "3. turn_around (critic: not productive): turned around, away from the way" in svg
+    places = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', svg)
+    assert len(set(places)) == 5, "steps in one place stand side by side"
+
+
+def test_a_feedback_model_speaks_where_no_critic_does(city: Path) -> None:
+    env = city_env(city)
+    said = {1: Judgement("walk of 0", 1, 0.25, "that way", False, "m")}
+    svg = str(draw_map(env, _story(env, judgements=said)))
+    assert "1. forward (model: 25 %): that way" in svg
+    assert re.findall(r'<g class="step (\w+)">', svg) == ["bad", *["unread"] * 4]
+
+
+def _run(directory: Path, city: Path) -> Path:
+    """A run with one episode that a critic has read."""
+    env = city_env(city)
+    settings = {
+        "name": "touchdown", "split": "dev", "max_steps": 60, "games": 0, "actions": "turns",
+        "stop": "explicit", "landmarks": "none", "data": str(city), "routes": None,
+        "train_routes": None, "scenario": None, "world_seed": 0,
+    }  # fmt: skip
+
+    def play(stage: Stage) -> dict[str, Any]:
+        write_trajectories(stage.folder / layout.TRAJECTORIES_FILE, [walk(env, ACTIONS)])
+        return {}
+
+    def read(stage: Stage) -> dict[str, Any]:
+        write_feedback(stage.folder, [_feedback(env)], "simulator", privileged=True)
+        return {}
+
+    with Run(directory, {"seed": 3, "env": settings}) as run:
+        run.stage(layout.rollouts("round1"), play)
+        run.stage(layout.feedback("round1"), read)
+    return directory
+
+
+def test_the_report_has_it_beside_the_instruction(tmp_path: Path, city: Path) -> None:
+    html = write_report(_run(tmp_path / "run", city)).read_text(encoding="utf-8")
+    page = Page(html)
+    assert page.attributes.count(("class", "map")) == 1
+    assert "stop after <b>three</b> houses" in page.text
+    assert "<script>alert(1)</script>" in page.text
+    assert not {"script", "b"} & set(page.elements)
+    drawn = html[html.index('<svg role="img" aria-label="Map') :]
+    assert not re.findall(r"(?:fill|stroke|style)=", drawn[: drawn.index("</svg>")])
+
+
+def test_a_city_that_is_gone_is_named_in_the_report(tmp_path: Path, city: Path) -> None:
+    run = _run(tmp_path / "run", city)
+    shutil.rmtree(city)
+    text = Page(write_report(run).read_text(encoding="utf-8")).text
+    assert "There are no maps:" in text
+    assert str(city) in text
