@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,16 +28,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", metavar="DIR", type=Path, help="where to write")
     parser.add_argument("--world-seed", type=int, default=0, help="which city; %(default)s")
     options = parser.parse_args(arguments)
+    started = time.perf_counter()
     city = City(options.world_seed)
+    told = {split: city.routes(split) for split in SPLITS}
+    seconds = time.perf_counter() - started
     try:
         files = write_city(city, options.folder)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     sys.stdout.write("".join(f"{file}\n" for file in files))
-    for split in SPLITS:
-        sys.stdout.write(f"{split}: {_said(survey(city, city.routes(split)))}\n")
+    sys.stdout.write(f"{_counted(city)}; all of it made in {seconds:.2f} s\n")
+    for split, routes in told.items():
+        sys.stdout.write(f"{split}: {_said(survey(city, routes))}\n")
     return 0
+
+
+def _counted(city: City) -> str:
+    names = Counter(place.name for place in city.surroundings.places if place.name)
+    chains = sum(count > 1 for count in names.values())
+    return (
+        f"{len(city.nodes):,} panoramas, {len(city.links):,} ways, {len(city.pois):,} places, "
+        f"{sum(names.values())} of them with one of {len(names)} names; {chains} names are of "
+        "several places"
+    )
 
 
 def _said(found: Survey) -> str:

@@ -93,7 +93,7 @@ leisure/park            | park, green space|  0 |  0 | .4
 _NAMES = {
     "restaurant": """{owner}'s Table; The {color} {animal}; {owner} & {owner}; {region} Kitchen;
         {dish} House; Little {region}; {owner}'s Grill; The {thing} and {thing}; Trattoria {owner};
-        {region} Garden; {dish} {place}""",
+        {region} Garden; {place} Grill""",
     "cafe": """{owner}'s Coffee; The {color} Cup; Cafe {owner}; {place} Roasters; {thing} Espresso;
         Cafe {region}; The {adjective} Bean; {animal} Coffee Bar""",
     "fast_food": """{owner}'s Burgers; {dish} Express; {adjective} {dish}; {region} Chicken;

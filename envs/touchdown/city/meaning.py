@@ -11,15 +11,13 @@ a number means each one of its kind down to the end of the street, not just the 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from envs.touchdown.city.kinds import PARK
-from envs.touchdown.city.walks import LEFT, RIGHT, Line, Pass, Walks
-
-INTERSECTION, LIGHT, THREE_WAY, FOUR_WAY, END = "intersection", "light", "3-way", "4-way", "end"
-"""What intersections are counted as. ``left`` and ``right`` are those with a way to that side."""
+from envs.touchdown.city.walks import Line, Pass, Walks
 
 SOON = 4
 """Steps after a turn that are soon after it."""
@@ -29,6 +27,15 @@ JUST = 3
 
 TOO_FAR = 8
 """Steps after the goal in which one sees that one has gone too far."""
+
+
+_NEAR = {
+    "just past": (-JUST, -1),
+    "just before": (1, JUST),
+    "opposite": (-1, 1),
+    "beyond": (1, TOO_FAR),
+}
+"""Where a landmark is that tells where to stop: first and last step, from there."""
 
 
 class Sight(NamedTuple):
@@ -193,32 +200,17 @@ def follow(walks: Walks, line: Line, step: int, move: Move) -> set[int]:
         )
     else:
         found = (each for each in _stops(walks, line, step, move) if step < each <= line.end)
-    return {
-        each for each in found if all(_true(walks, line, step, each, note) for note in move.notes)
-    }
-
-
-def is_junction(walks: Walks, line: Line, step: int, junction: str) -> bool:
-    """Whether a step is an intersection that counts as one of that kind."""
-    if junction == LIGHT:
-        return step in line.lights
-    if junction == END:
-        return step == line.end
-    if junction in (LEFT, RIGHT):
-        return bool(walks.branches(line, step, junction))
-    ways = len(walks.ways[line.panos[step]])
-    return junction == INTERSECTION or ways == {THREE_WAY: 3, FOUR_WAY: 4}[junction]
+    steps = set(found)
+    for note in move.notes:
+        steps = {each for each in steps if _true(walks, line, step, each, note)}
+    return steps
 
 
 def crossings(walks: Walks, line: Line, step: int, junction: str, nth: int) -> list[int]:
     """Intersections of a kind after a step: all of them, or with ``nth`` that one."""
-    found = []
-    for each in line.intersections:
-        if each > step and is_junction(walks, line, each, junction):
-            found.append(each)
-            if len(found) == nth:
-                return [each]
-    return [] if nth else found
+    found = walks.counted(line, junction)
+    first = bisect_right(found, step)
+    return found[first + nth - 1 : first + nth] if nth else found[first:]
 
 
 def matches(walks: Walks, line: Line, step: int, sight: Sight) -> Iterator[Pass]:
@@ -283,14 +275,13 @@ def _true(walks: Walks, line: Line, step: int, to: int, note: Note) -> bool:
             each.corner.endswith(side) and walks.is_called(each.place, name, noun)
             for each in walks.corners(line, to)
         )
-    low, high = {
-        "start": (step - 1, step + 2),
-        "along": (step, to),
-        "just past": (max(step, to - JUST), to - 1),
-        "just before": (to + 1, to + JUST),
-        "opposite": (to - 1, to + 1),
-        "beyond": (to + 1, to + TOO_FAR),
-    }[note.what]
+    if note.what in ("start", "along"):
+        low, high = (step - 1, step + 2) if note.what == "start" else (step, to)
+    else:
+        first, last = _NEAR[note.what]
+        low, high = to + first, to + last
+        if note.what == "just past":
+            low = max(step, low)
     return any(
         each.at[0] <= high and each.at[-1] >= low for each in matches(walks, line, low, note.sight)
     )

@@ -54,7 +54,7 @@ PAST = (
 )
 PAST_KNOWN = (
     "[continue|keep going|go straight|walk|walk ahead] until you [pass|have passed] {x}{side}",
-    "[go|walk|head|continue] [straight |down the street |ahead |]past {x}{side}",
+    "[go|walk|head|continue] [straight |down the street |on |]past {x}{side}",
     "pass {x}{side}",
 )
 AFTER_PASSING = (

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from envs.touchdown.city.kinds import KINDS, PARK
 from envs.touchdown.city.meaning import (
-    END,
-    FOUR_WAY,
-    INTERSECTION,
     JUST,
-    LIGHT,
     SOON,
-    THREE_WAY,
     TOO_FAR,
     Move,
     Note,
@@ -24,13 +20,24 @@ from envs.touchdown.city.meaning import (
     Stop,
     Through,
     Turn,
-    is_junction,
     matches,
     reached,
 )
-from envs.touchdown.city.walks import AHEAD, LEFT, RIGHT, Line, Pass, Walks
+from envs.touchdown.city.walks import (
+    AHEAD,
+    END,
+    FOUR_WAY,
+    INTERSECTION,
+    LEFT,
+    LIGHT,
+    RIGHT,
+    THREE_WAY,
+    Line,
+    Pass,
+    Walks,
+)
 
-TRIES = 12
+TRIES = 8
 """Ways to tell a part of a route that are tried before another route is drawn."""
 
 MOST_COUNTED = 4
@@ -106,6 +113,8 @@ class Teller:
         self.walks, self.rng = walks, rng
         self.legs = legs(walks, panos)
         self._told: list[list[Move]] = []
+        self._goal = -1
+        """The place that tells where to stop."""
 
     @property
     def moves(self) -> list[Move]:
@@ -115,13 +124,13 @@ class Teller:
     def tell(self) -> bool:
         """Choose moves that lead along these legs and nowhere else; whether some were found."""
         self._told = []
-        for leg in self.legs:
+        for leg in reversed(self.legs):  # where to stop is the hardest to tell
             draft = self._turn if leg.side else self._stop
             drafts = (draft(leg) for _ in range(TRIES))
             told = next((each for each in drafts if each and self._leads(leg, each)), None)
             if told is None:
                 return False
-            self._told.append(told)
+            self._told.insert(0, told)
         return True
 
     def add_note(self) -> bool:
@@ -151,7 +160,7 @@ class Teller:
     def _turn(self, leg: Leg) -> list[Move] | None:
         """A way to say where to turn, which may turn out to be wrong."""
         drafts = (self._counted, self._through, self._cornered, self._passed)
-        return self.rng.choices(drafts, (28, 20, 30, 22))[0](leg)
+        return self.rng.choices(drafts, (18, 18, 36, 28))[0](leg) or self._counted(leg)
 
     def _counted(self, leg: Leg) -> list[Move] | None:
         options = (LIGHT, LIGHT, INTERSECTION, leg.side, THREE_WAY, FOUR_WAY, END, END)
@@ -188,14 +197,13 @@ class Teller:
 
     def _junction(self, leg: Leg, options: Sequence[str]) -> str:
         """What the intersection at the end of a leg is called, among the options that it fits."""
-        fitting = [each for each in options if is_junction(self.walks, leg.line, leg.end, each)]
+        fitting = [each for each in options if leg.end in self.walks.counted(leg.line, each)]
         return self.rng.choice(fitting or [INTERSECTION])
 
     def _count(self, leg: Leg, junction: str, upto: int) -> int:
-        return sum(
-            leg.begin < step <= upto and is_junction(self.walks, leg.line, step, junction)
-            for step in leg.line.intersections
-        )
+        """Intersections of a kind on a leg, as far as some step."""
+        steps = self.walks.counted(leg.line, junction)
+        return bisect_right(steps, upto) - bisect_right(steps, leg.begin)
 
     # Where to stop
 
@@ -209,8 +217,10 @@ class Teller:
                 before = [Through(count, kind)]
                 begin = max(reached(self.walks, leg.line, leg.begin, before))
                 leg = leg._replace(begin=begin)
-        drafts = (self._stop_at_place, self._stop_at_crossing, self._stop_after_steps)
-        stop = self.rng.choices(drafts, (74, 16, 10))[0](leg)
+        first = self.rng.choices(range(3), (74, 16, 10))[0]
+        drafts = (self._stop_at_place, self._stop_at_crossing, self._stop_after_steps) * 2
+        stops = (draft(leg) for draft in drafts[first : first + 2])
+        stop = next((each for each in stops if each), None)
         return [*before, stop] if stop else None
 
     def _stop_at_place(self, leg: Leg) -> Stop | None:
@@ -218,6 +228,7 @@ class Teller:
         if not options:
             return None
         how, passed = self.rng.choice(options)
+        self._goal = passed.place
         sight = self._sight(leg, passed)
         note = self._end_note(leg) if self.rng.random() < 0.4 else None
         if note and note.sight and _spoken(note.sight) == _spoken(sight):
@@ -252,7 +263,8 @@ class Teller:
             return None
         how, at = self.rng.choice(options)
         junction = self._junction(leg._replace(end=at), (INTERSECTION, LIGHT, LIGHT))
-        return Stop(how, junction=junction, nth=self._count(leg, junction, at))
+        nth = self._count(leg, junction, at)
+        return Stop(how, junction=junction, nth=nth) if nth <= MOST_COUNTED else None
 
     def _stop_after_steps(self, leg: Leg) -> Stop | None:
         count = leg.end - leg.begin
@@ -285,7 +297,9 @@ class Teller:
         if what == "soon":
             return Note("soon") if leg.end - leg.begin <= SOON else None
         passed = self._beside(leg, low, high)
-        return Note(what, self._noted(passed, what == "opposite")) if passed else None
+        if passed is None or passed.place == self._goal:
+            return None
+        return Note(what, self._noted(passed, what == "opposite"))
 
     def _corner(self, leg: Leg) -> Note | None:
         corners = self.walks.corners(leg.line, leg.end)

@@ -22,11 +22,17 @@ STRAIGHT = 45
 
 LEFT, RIGHT, AHEAD = "left", "right", "ahead"
 
+INTERSECTION, LIGHT, THREE_WAY, FOUR_WAY, END = "intersection", "light", "3-way", "4-way", "end"
+"""What intersections are counted as. ``left`` and ``right`` are those with a way to that side."""
+
 _AT_LIGHT = 10.0
 """Metres from an intersection to a traffic light that belongs to it."""
 
 _AT_CORNER = 19.0
 """Metres from an intersection to what stands at its corners, not behind them."""
+
+_BESIDE = 15.0
+"""Metres from the middle of a street to what stands beside it, not around the corner."""
 
 _AS_NEAR = 1.5
 """Metres: where a place is this little farther away, it may be said to be there as well."""
@@ -71,6 +77,7 @@ class Line:
         called: name or noun -> what it can mean; made when asked for.
         corners: step -> places at that intersection; filled when asked for.
         branches: step and side -> next panoramas of those who turn; filled when asked for.
+        counted: kind of intersection -> its steps, in order; filled when asked for.
     """
 
     def __init__(
@@ -93,6 +100,7 @@ class Line:
         self.called: dict[str, list[Pass]] | None = None
         self.corners: dict[int, tuple[CornerPlace, ...]] = {}
         self.branches: dict[tuple[int, str], list[int]] = {}
+        self.counted: dict[str, list[int]] = {}
 
 
 Spot = tuple[Line, int]
@@ -199,7 +207,8 @@ class Walks:
             beside = [(k, seen) for k, seen in run if _side(headings[k], seen.bearing, 40)]
         else:
             nearest = min(seen.distance for _, seen in run)
-            beside = [(k, seen) for k, seen in run if seen.distance < nearest + _AS_NEAR]
+            reach = nearest + _AS_NEAR if nearest <= _BESIDE else 0.0
+            beside = [(k, seen) for k, seen in run if seen.distance < reach]
         sides = {_side(headings[k], seen.bearing, 65) for k, seen in beside}
         if len(sides) != 1 or "" in sides:
             return None
@@ -229,6 +238,25 @@ class Walks:
                 if pano != back and STRAIGHT <= sign * turned(heading, towards) <= 180 - STRAIGHT
             ]
         return found
+
+    def counted(self, line: Line, junction: str) -> list[int]:
+        """The steps of a line that are intersections of a kind, in order."""
+        found = line.counted.get(junction)
+        if found is None:
+            found = line.counted[junction] = [
+                step for step in line.intersections if step and self._is(line, step, junction)
+            ]
+        return found
+
+    def _is(self, line: Line, step: int, junction: str) -> bool:
+        if junction == LIGHT:
+            return step in line.lights
+        if junction == END:
+            return step == line.end
+        if junction in (LEFT, RIGHT):
+            return bool(self.branches(line, step, junction))
+        ways = len(self.ways[line.panos[step]])
+        return junction == INTERSECTION or ways == {THREE_WAY: 3, FOUR_WAY: 4}[junction]
 
     def called(self, line: Line, name: str, noun: str) -> list[Pass]:
         """What a name, a noun, or both together can mean beside a line."""

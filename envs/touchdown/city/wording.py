@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 
 from envs.touchdown.city import phrases
 from envs.touchdown.city.meaning import (
-    END,
-    INTERSECTION,
-    LIGHT,
     Move,
     Note,
     Past,
@@ -20,7 +17,7 @@ from envs.touchdown.city.meaning import (
     Turn,
 )
 from envs.touchdown.city.phrases import pick
-from envs.touchdown.city.walks import LEFT, RIGHT
+from envs.touchdown.city.walks import END, INTERSECTION, LEFT, LIGHT, RIGHT
 
 SENTENCES = (2, 3, 4), (1, 4, 5)
 """Sentences of an instruction, and how often."""

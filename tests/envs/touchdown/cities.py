@@ -57,11 +57,13 @@ def distances(graph: StreetGraph, start: int) -> dict[int, int]:
     return found
 
 
-def turns_of(graph: StreetGraph, panos: tuple[int, ...]) -> list[str]:
-    """The sides to which a route turns at intersections."""
+def turns_of(graph: StreetGraph, panos: tuple[int, ...]) -> list[tuple[int, str]]:
+    """Where a route turns at intersections, as numbers of its panoramas, and to which side."""
     found = []
-    for before, here, after in zip(panos, panos[1:], panos[2:], strict=False):
+    for k, (before, here, after) in enumerate(
+        zip(panos, panos[1:], panos[2:], strict=False), start=1
+    ):
         if len(graph.edges[here]) > 2 and after != straight_on(graph, before, here):
             angle = turn(heading_to(graph, before, here), heading_to(graph, here, after))
-            found.append("right" if angle > 0 else "left")
+            found.append((k, "right" if angle > 0 else "left"))
     return found
