@@ -56,10 +56,15 @@ class Paths:
     """
 
     def __init__(self, streets: Streets, held_out: bool, starts: Collection[int]):
-        self.starts = starts
         number = {crossing: n for n, crossing in enumerate(streets.crossings)}
         self._apart = _distances(streets, number)
         self._ways = _ways(streets, number, held_out)
+        self._starts = [
+            (number, offset)
+            for number, way in enumerate(self._ways)
+            for offset in range(1, len(way.panos) - 2)
+            if way.panos[offset] in starts
+        ]
 
     def draw(self, rng: random.Random) -> tuple[int, ...]:
         """Panoramas of a way from a start between two crossings to a goal."""
@@ -71,10 +76,8 @@ class Paths:
 
     def _try(self, rng: random.Random, turns: int) -> tuple[int, ...] | None:
         """A way with so many turns, or None where it was not the shortest or too long."""
-        way = self._ways[int(rng.random() * len(self._ways))]
-        offset = 1 + int(rng.random() * (len(way.panos) - 3))
-        if way.panos[offset] not in self.starts:
-            return None
+        number, offset = self._starts[int(rng.random() * len(self._starts))]
+        way = self._ways[number]
         behind, ahead = self._apart[way.behind], self._apart[way.ahead]
         steps_ahead = len(way.panos) - 1 - offset
         panos, last = way.panos[offset:], 0
