@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
+import runpy
 import shlex
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def test_other_modules_exist_and_know_their_options(
     if options:
         monkeypatch.setattr("sys.argv", [module, "--help"])
         with pytest.raises(SystemExit) as exit_:
-            importlib.import_module(module).main()
+            runpy.run_module(module, run_name="__main__")
         assert exit_.value.code == 0
         known = capsys.readouterr().out.replace(",", " ").replace("]", " ").split()
         assert options.difference(known) == set()
