@@ -82,6 +82,7 @@ def test_shown_commands_are_understood(
     assert composed
 
 
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
 @pytest.mark.parametrize(("module", "arguments"), OTHERS)
 def test_other_modules_exist_and_know_their_options(
     module: str,
