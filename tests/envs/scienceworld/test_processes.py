@@ -65,7 +65,11 @@ def test_machine_ends_with_its_process(ending: str, code: int) -> None:
 
 
 def test_interrupt_from_the_terminal_is_for_python() -> None:
-    process = script(f"""{START}
+    # Who starts the tests in the background of a script has this signal ignored.
+    process = script(f"""
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+{START}
 try:
     while True:
         pass
