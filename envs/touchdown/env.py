@@ -18,7 +18,7 @@ from envs.base import Info, TextEnv
 from envs.errors import UserError
 from envs.touchdown.expert import actions_to, next_pano
 from envs.touchdown.graph import StreetGraph
-from envs.touchdown.hops import UNREACHABLE
+from envs.touchdown.hops import UNREACHABLE, Hops
 from envs.touchdown.metrics import METRICS, LazyMetrics, Walk, targets
 from envs.touchdown.moves import STOP, Moves, State
 from envs.touchdown.routes import Route
@@ -57,6 +57,8 @@ class _Episode:
     stopped: bool = False
     success: bool = False
     over: bool = False
+    hops: Hops | None = None
+    """From each panorama to the goal, once that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +266,9 @@ class TouchdownEnv(TextEnv, EzPickle):
         if episode.stopped:
             return UNREACHABLE
         goal = episode.route.panos[-1]
-        hops = self._world.graph.distances_to(goal)
-        actions = actions_to(episode.sights.moves, episode.spot.state, goal, hops)
+        if episode.hops is None:
+            episode.hops = self._world.graph.distances_to(goal)
+        actions = actions_to(episode.sights.moves, episode.spot.state, goal, episode.hops)
         return min(actions + self._explicit, UNREACHABLE)
 
     def snapshot(self) -> Snapshot:
@@ -278,6 +281,13 @@ class TouchdownEnv(TextEnv, EzPickle):
             raise TypeError(f"restore() takes what snapshot() gave, not {type(state).__name__}")
         self._episode = episode = _copy(state.episode)
         return episode.observation, self._info(episode)
+
+    def forget(self) -> None:
+        """Let go of what is remembered of places, which is made again when it is needed.
+
+        All environments of a process share it; of all Manhattan it is some 50 MB.
+        """
+        self._world.forget()
 
     def _move(self, episode: _Episode, spot: Spot) -> None:
         if spot.pano != episode.spot.pano:

@@ -29,7 +29,6 @@ class HopTable:
     """
 
     def __init__(self, following: Sequence[Sequence[int]]) -> None:
-        self._following = following
         self._ends = np.zeros((len(following), 2), dtype=np.int32)
         """Numbers of the crossings at the ends of a panorama's street; a crossing's own, twice."""
         self._off = np.zeros((len(following), 2), dtype=np.int32)
@@ -40,7 +39,7 @@ class HopTable:
         """Pano -> number of a crossing."""
         self._lengths: dict[tuple[int, int], int] = {}
         """Of streets, from one crossing to the next."""
-        self._explore()
+        self._explore(following)
         self._between = self._solve()
 
     def between(self, sources: ArrayLike, targets: ArrayLike) -> Hops:
@@ -64,15 +63,15 @@ class HopTable:
             np.minimum(found, along, out=found, where=same)
         return found
 
-    def _explore(self) -> None:
+    def _explore(self, following: Sequence[Sequence[int]]) -> None:
         """Find all crossings and the streets between them."""
-        before: list[set[int]] = [set() for _ in self._following]
-        for pano, targets in enumerate(self._following):
+        before: list[set[int]] = [set() for _ in following]
+        for pano, targets in enumerate(following):
             for target in targets:
                 before[target].add(pano)
         plain = {
             pano
-            for pano, targets in enumerate(self._following)
+            for pano, targets in enumerate(following)
             if len(set(targets)) == 2 and before[pano] == set(targets)
         }
         found = [pano for pano in range(len(before)) if pano not in plain]
@@ -83,17 +82,19 @@ class HopTable:
                 self._crossings[found[0]] = len(self._crossings)
             pano = found.pop()
             self._ends[pano] = self._crossings[pano]
-            for target in self._following[pano]:
-                self._follow(pano, target, plain)
+            for target in following[pano]:
+                self._follow(following, pano, target, plain)
 
-    def _follow(self, crossing: int, target: int, plain: set[int]) -> None:
+    def _follow(
+        self, following: Sequence[Sequence[int]], crossing: int, target: int, plain: set[int]
+    ) -> None:
         """Walk the street that begins there, unless that was done from its other end."""
         walked: list[int] = []
         last, pano = crossing, target
         while pano in plain:
             plain.discard(pano)
             walked.append(pano)
-            last, pano = pano, next(each for each in self._following[pano] if each != last)
+            last, pano = pano, next(each for each in following[pano] if each != last)
         if pano not in self._crossings:
             return
         ends, length = (self._crossings[crossing], self._crossings[pano]), len(walked) + 1

@@ -64,6 +64,10 @@ class World:
             kept = self._sights[actions, stops] = self._new(actions, stops, landmarks)
         return kept
 
+    def forget(self) -> None:
+        """Let go of what was found; episodes that are being played keep theirs."""
+        self._sights.clear()
+
     def _new(self, actions: str, stops: bool, landmarks: Landmarks) -> Sights:
         graph = self.graph
         moves: Moves = TurnMoves(graph) if actions == TURNS else NeighborMoves(graph, landmarks)
