@@ -69,7 +69,7 @@ def learned(examples: Sequence[Trajectory], schedule: Schedule) -> SmallPolicy:
     """A policy that imitates the examples."""
     wanted = [(each, [step.action for step in each.steps]) for each in examples]
     policy = SmallPolicy.new("bc", StepConfig(privileged=True), wanted, SEED)
-    with track("Train", schedule.updates):
+    with track("Train", None):
         policy.fit(wanted, schedule)
     return policy
 

@@ -103,8 +103,7 @@ def _valid(rows: Sequence[Results]) -> str:
     drains = sum("drain" in sentence.split() for sentence in understood)
     tried = (
         f"Of those that mean no factored action {_sum(rows, 'tried')} were said to the simulator: "
-        f"it did not understand {_sum(rows, 'tried') - len(understood)}, and {drains} of the other "
-        f"{len(understood)} are about a drain."
+        f"it understood {len(understood)}, {drains} of them about a drain."
     )
     note = f"{total:,} sentences, those of every {EVERY}rd state. {tried}"
     return table(("a sentence of the valid list means", "sentences", "%"), lines, note)
