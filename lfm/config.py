@@ -202,8 +202,7 @@ class EvaluateConfig(CommandConfig):
     """``python -m lfm.evaluate``: play with a policy and count successes."""
 
     policy: ModelFolder = field(default_factory=ModelFolder)
-    """Folder of a policy, or a word: expert, random; for env=touchdown also straight (goes straight
-    on) and random_walk (random, but does not turn around)."""
+    """Folder of a policy, or the word expert or random, or in streets straight or random_walk."""
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING
