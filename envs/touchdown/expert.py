@@ -11,8 +11,9 @@ from envs.touchdown.moves import Moves, State
 
 
 def next_pano(graph: StreetGraph, route: Sequence[int], visited: Sequence[int]) -> int | None:
-    """Where the expert goes next: along the route, or if it has left it a shortest way to the goal.
+    """Where the expert goes next: along the route, or a shortest way to the goal.
 
+    The latter off the route, and where no way leads to the next panorama of the route.
     Where a route comes to a panorama several times, the visits up to now say at which time it is
     (VELMA's rule; Schumann et al., 2023).
 
