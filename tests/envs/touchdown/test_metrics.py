@@ -128,6 +128,7 @@ def test_directions_count() -> None:
     found = route_metrics(graph, (0, 1), (0, 1, 2), True)
     assert found["spd"] == 2, "from c to b by way of a"
     assert found["task_completion"] == 1, "c is next to b, if only from there"
+    assert route_metrics(graph, (0, 1), (0,), True)["task_completion"] == 1, "a, if only to there"
 
 
 def test_a_walk_by_hand() -> None:
