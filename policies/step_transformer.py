@@ -206,9 +206,9 @@ class BagEncoder(nn.Module):
         count = self.layout.sight_bags
         sights = self.sight(self.look_up(batch.sight_members, batch.sight_offsets, table, count))
         owners = torch.repeat_interleave(batch.sight_counts)
-        return sights.new_zeros(len(batch.sight_counts), sights.shape[1]).index_add(
-            0, owners, sights
-        )
+        sums = sights.new_zeros(len(batch.sight_counts), sights.shape[1])
+        summed: Tensor = sums.index_add(0, owners, sights)
+        return summed
 
 
 class StepModel(PreTrainedModel):
@@ -348,8 +348,8 @@ class StepJudgeModel(StepModel):
         vectors, mask, positions = self.bags.steps(batch, reading), batch.mask, None
         if words:
             begin = self.bags.layout.most_words
-            positions = [*range(words), *range(begin, begin + vectors.shape[1])]
-            positions = torch.tensor(positions).unsqueeze(0)
+            behind = range(begin, begin + vectors.shape[1])
+            positions = torch.tensor([[*range(words), *behind]])
             vectors = torch.cat([reading.words, vectors], 1)
             mask = torch.cat([reading.present, mask], 1)
         out = self.episode(inputs_embeds=vectors, attention_mask=mask, position_ids=positions)
