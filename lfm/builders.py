@@ -144,6 +144,7 @@ def step_config(config: SmallPolicyConfig | FeedbackModelConfig) -> StepConfig:
         layers=config.layers,
         heads=config.heads,
         dropout=config.dropout,
+        features=config.features,
     )
 
 

@@ -218,10 +218,9 @@ class SmallFeedbackModel:
 
     def _forward(self, episodes: Sequence[EncodedEpisode]) -> tuple[Tensor, Tensor]:
         instructions = pad_instructions([each.instruction for each in episodes])
-        rows = self.model.bags.layout.rows
         steps = [each.steps for each in episodes]
         outputs: tuple[Tensor, Tensor] = self.model(
-            collate_steps(instructions, rows, steps, range(len(episodes)))
+            collate_steps(instructions, self.model.bags.layout, steps, range(len(episodes)))
         )
         return outputs
 

@@ -83,10 +83,14 @@ class SmallPolicyConfig(PolicyConfig):
 
     bag_size: int = MISSING
     """Width of the words that a text is averaged over before the network reads it."""
+    features: int = MISSING
+    """What is read of a text. 1: all but what lines say of things; 2: that as well; 3: also each
+    thing that a line lists on its own, and the instruction word by word, for long instructions."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.bag_size", self.bag_size, 1)
+        within("policy.features", self.features, 1, 3)
 
 
 @dataclass
@@ -107,12 +111,15 @@ class FeedbackModelConfig(TransformerConfig):
 
     bag_size: int = MISSING
     """Width of the words that a text is averaged over before the network reads it."""
+    features: int = MISSING
+    """What is read of a text, as of policy.features."""
     threshold: float = MISSING
     """A step counts as productive when its probability is at least this."""
 
     def __post_init__(self) -> None:
         self.check("feedback_model")
         within("feedback_model.bag_size", self.bag_size, 1)
+        within("feedback_model.features", self.features, 1, 3)
         within("feedback_model.threshold", self.threshold, 0, 1)
 
 

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from envs.actions import FactoredActions
 from envs.record import Trajectory
-from policies.episode import FEATURES, Bags, EpisodeEncoder, Ints, Layout, join
+from policies.episode import EpisodeEncoder
+from policies.layout import FEATURES, Bags, Ints, Layout, StepBags, join
 from policies.learned import Targets
 from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
@@ -39,7 +40,7 @@ class EncodedEpisode:
     """
 
     instruction: Ints
-    steps: tuple[Bags, ...]
+    steps: tuple[StepBags, ...]
     names: Ints
     decisions: tuple[Decision, ...] = ()
 
@@ -106,7 +107,7 @@ def without_names(episode: EncodedEpisode, layout: Layout) -> EncodedEpisode:
 
     return EncodedEpisode(
         np.where(np.isin(episode.instruction, episode.names), UNKNOWN, episode.instruction),
-        tuple(map(hidden, episode.steps)),
+        tuple(StepBags(*map(hidden, step)) for step in episode.steps),
         episode.names,
         tuple(replace(each, options=hidden(each.options)) for each in episode.decisions),
     )
@@ -136,13 +137,16 @@ def pad_instructions(instructions: Sequence[Ints]) -> Tensor:
 
 
 def collate_steps(
-    instructions: Tensor, rows: int, steps: Sequence[Sequence[Bags]], episodes: Sequence[int]
+    instructions: Tensor,
+    layout: Layout,
+    steps: Sequence[Sequence[StepBags]],
+    episodes: Sequence[int],
 ) -> StepBatch:
     """Batch the steps of episodes.
 
     Args:
         instructions: (B, J) of :func:`pad_instructions`.
-        rows: fixed rows of the embedding table, before those of the instructions.
+        layout: of the embedding table, whose rows come before those of the instructions.
         steps: for each entry of ``episodes``, its steps.
         episodes: which instruction each belongs to.
     """
@@ -151,12 +155,16 @@ def collate_steps(
     mask = np.zeros((len(steps), length), np.int64)
     for row, each in enumerate(steps):
         mask[row, : len(each)] = 1
-    bases = [rows + episode * width for episode in episodes]
-    members, offsets = _tensors([join(each) for each in steps], bases)
+    bases = [layout.rows + episode * width for episode in episodes]
+    members, offsets = _tensors([join(step.bags for step in each) for each in steps], bases)
+    sights = _tensors([join(step.sights for step in each) for each in steps], bases)
+    counts = [len(step.sights.lengths) // layout.sight_bags for each in steps for step in each]
     return StepBatch(
         instructions,
         members,
         offsets,
+        *sights,
+        torch.tensor(counts),
         torch.from_numpy(np.flatnonzero(mask)),
         torch.from_numpy(mask),
     )

@@ -14,10 +14,22 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from envs.actions import GAP
+from policies.layout import (
+    AGE_BUCKETS,
+    FEATURES,
+    NUMBERS,
+    TRIED_BUCKETS,
+    Bags,
+    Ints,
+    Layout,
+    StepBags,
+    age_bucket,
+    pack,
+)
 from policies.lines import Line, LineMemory, Sighting, numbers_in, read_line, read_lines
+from policies.sights import SightEncoder
 from policies.stages import Parts
 from policies.words import (
     UNKNOWN,
@@ -28,108 +40,6 @@ from policies.words import (
     split_words,
     stem,
 )
-
-FEATURES = 2
-"""What is read of a text: 1, all but what lines say; 2, that as well."""
-
-_AGES = (0, 1, 2, 3, 5, 8, 14)
-_AGE_BUCKETS = len(_AGES) + 2
-_TRIED_BUCKETS = 4
-_SLOTS = 3
-_NUMBERS = 3
-"""Numbers of an instruction that others are compared with."""
-_RANKS = 3
-
-Ints = npt.NDArray[np.int32]
-
-
-class Bags(NamedTuple):
-    """Rows of bags: ``lengths`` has one entry a bag, ``indices`` all their members in order.
-
-    A member below zero is word ``-1 - member`` of the instruction, otherwise a table row.
-    """
-
-    indices: Ints
-    lengths: Ints
-
-
-class Layout:
-    """Where each kind of thing to look up lies in the embedding table, and how many bags there are.
-
-    Attributes:
-        action_bags: of an action: verb, object, what a preposition leads in; in sight with the
-            object, with the latter; since version 2 what lines say of the object, of the latter.
-        step_bags: of a step: those of its action, the words of the observation, and its words from
-            the instruction; since version 2 the words of the lines that were there before as well.
-        most_words: words of an instruction that are read; what comes after them is left out.
-    """
-
-    def __init__(self, vocabulary_size: int, features: int = FEATURES) -> None:
-        size = vocabulary_size
-        self.word = 0
-        """(slot, word) -> row ``word + slot * size + index``."""
-        self.seen_word = self.word + _SLOTS * size
-        self.last_verb = self.seen_word + size
-        self.acted_age = self.last_verb + _SLOTS * size
-        self.seen_age = self.acted_age + _SLOTS * _AGE_BUCKETS
-        self.tried = self.seen_age + _SLOTS * _AGE_BUCKETS
-        self.gap = self.tried + _TRIED_BUCKETS
-        """An object that is still to be chosen, then the same for what a preposition leads in."""
-        self.said = self.gap + _SLOTS - 1
-        self.around = self.said + size
-        self.still = self.around + size
-        self.compared = self.still + size
-        """(number of the instruction, below or equal or above)."""
-        self.ranked = self.compared + 3 * _NUMBERS
-        """A thing of whose kind less, as much, or more has been measured of another."""
-        self.size = size
-        self.lines = features > 1
-        """Whether lines are read; the rows for it come last."""
-        self.rows = self.ranked + _RANKS if self.lines else self.gap
-        self.action_bags = 7 if self.lines else 5
-        self.step_bags = self.action_bags + (3 if self.lines else 2)
-        self.most_words = 160 if self.lines else 64
-
-    def without_names(self, names: Ints) -> Ints:
-        """Row -> row, where the rows of some words (indices) become those of an unknown word."""
-        rows = np.arange(self.rows, dtype=np.int32)
-        starts = [self.seen_word, *(self.word + slot * self.size for slot in range(_SLOTS))]
-        if self.lines:
-            starts += [self.said, self.around, self.still]
-        for start in starts:
-            rows[start + names] = start + UNKNOWN
-        return rows
-
-
-def _age_bucket(now: int, then: int | None) -> int:
-    """0 for never, then finer for what was recent."""
-    if then is None:
-        return 0
-    age = now - then
-    for bucket, limit in enumerate(_AGES, start=1):
-        if age <= limit:
-            return bucket
-    return _AGE_BUCKETS - 1
-
-
-def join(bags: Iterable[Bags]) -> Bags:
-    """Rows of several into one."""
-    parts = list(bags)
-    if not parts:
-        return Bags(np.zeros(0, np.int32), np.zeros(0, np.int32))
-    return Bags(
-        np.concatenate([part.indices for part in parts]),
-        np.concatenate([part.lengths for part in parts]),
-    )
-
-
-def _pack(bags: Iterable[Sequence[int]]) -> Bags:
-    flat: list[int] = []
-    lengths: list[int] = []
-    for bag in bags:
-        flat.extend(bag)
-        lengths.append(len(bag))
-    return Bags(np.array(flat, np.int32), np.array(lengths, np.int32))
 
 
 class _Memory(NamedTuple):
@@ -164,7 +74,7 @@ class EpisodeEncoder:
         rows = [vocabulary[word] for word in words] or [UNKNOWN]
         self.instruction: Ints = np.array(rows, np.int32)
         self._asked = {stem(word): at for at, word in enumerate(words) if is_content(word)}
-        self._numbers = numbers_in(instruction)[:_NUMBERS]
+        self._numbers = numbers_in(instruction)[:NUMBERS]
         self._now = 0
         self._acted: dict[str, int] = {}
         self._last_verb: dict[str, list[int]] = {}
@@ -177,31 +87,35 @@ class EpisodeEncoder:
         self._remembered_things: dict[tuple[str, int], _Memory] = {}
         self._lines = LineMemory()
         self._told: dict[tuple[Line, str], tuple[list[int], list[int]]] = {}
+        self._sight = SightEncoder(vocabulary, self._layout, words) if self._layout.sights else None
         nothing: list[list[int]] = [[] for _ in range(self._layout.action_bags)]
-        self.first_step = _pack(nothing + self._see(first_observation, ()))
+        self.first_step = self._step(nothing, first_observation, ())
 
     def names(self) -> Ints:
         """The words of the instruction that name things met so far, as indices.
 
-        Such things are those with a number, and those that factored actions can be filled with.
+        Such things are those with a number, those that factored actions can be filled with, and
+        those that are listed in what is seen, where sights are read.
         """
         numbered = [thing.split(" ") for thing in self._seen if thing[-1:].isdigit()]
         kinds = {stem(word) for words in numbered for word in words[:-1]}
         things = {thing for thing, slot in self._filled if slot}
         kinds.update(stem(word) for thing in things for word in split_words(thing))
+        if self._sight is not None:
+            kinds |= self._sight.named
         found = [self.instruction[at] for word, at in self._asked.items() if word in kinds]
         return np.array(found, np.int32)
 
     def choices(self, actions: Iterable[str]) -> Bags:
         """The bags of each action, as it looks now; ``action_bags`` a row."""
-        return _pack(bag for action in actions for bag in self._choice(action))
+        return pack(bag for action in actions for bag in self._choice(action))
 
     def partial_choices(self, options: Iterable[Parts]) -> Bags:
         """The same of factored actions, also of such as have gaps yet."""
-        return _pack(bag for parts in options for bag in self._partial_choice(parts))
+        return pack(bag for parts in options for bag in self._partial_choice(parts))
 
-    def step(self, action: str, observation: str, parts: Parts | None = None) -> Bags:
-        """Take note of a step; returns its bags, ``step_bags`` of one row.
+    def step(self, action: str, observation: str, parts: Parts | None = None) -> StepBags:
+        """Take note of a step; returns its bags.
 
         Args:
             action: what was done.
@@ -228,7 +142,13 @@ class EpisodeEncoder:
             self._last_verb[thing] = verbs
         self._remembered.clear()
         self._remembered_things.clear()
-        return _pack(chosen + self._see(observation, named))
+        if self._sight is not None:
+            chosen[0] += self._sight.act(action)
+        return self._step(chosen, observation, named)
+
+    def _step(self, chosen: list[list[int]], observation: str, named: Sequence[str]) -> StepBags:
+        sights = pack(()) if self._sight is None else self._sight.see(observation)
+        return StepBags(pack(chosen + self._see(observation, named)), sights)
 
     def _choice(self, action: str) -> list[list[int]]:
         fixed = self._fixed.get(action) or self._fix(action)
@@ -263,8 +183,8 @@ class EpisodeEncoder:
         """How often this was done, and how long ago something with this verb was."""
         layout = self._layout
         return [
-            layout.tried + min(self._tried.get(tried, 0), _TRIED_BUCKETS - 1),
-            layout.acted_age + _age_bucket(self._now, self._acted.get(verb)),
+            layout.tried + min(self._tried.get(tried, 0), TRIED_BUCKETS - 1),
+            layout.acted_age + age_bucket(self._now, self._acted.get(verb)),
         ]
 
     def _fix(self, action: str) -> tuple[list[int], ...]:
@@ -320,8 +240,8 @@ class EpisodeEncoder:
     def _ages(self, thing: str, slot: int, seen: int | None) -> list[int]:
         layout = self._layout
         rows = [
-            layout.acted_age + slot * _AGE_BUCKETS + _age_bucket(self._now, self._acted.get(thing)),
-            layout.seen_age + slot * _AGE_BUCKETS + _age_bucket(self._now, seen),
+            layout.acted_age + slot * AGE_BUCKETS + age_bucket(self._now, self._acted.get(thing)),
+            layout.seen_age + slot * AGE_BUCKETS + age_bucket(self._now, seen),
         ]
         verbs = self._last_verb.get(thing, ())
         rows += [layout.last_verb + slot * layout.size + verb for verb in verbs]

@@ -24,8 +24,9 @@ from policies.batching import (
     without_names,
 )
 from policies.choosing import pick
-from policies.episode import Bags, EpisodeEncoder
+from policies.episode import EpisodeEncoder
 from policies.imitation import Follow, Schedule, train
+from policies.layout import Bags
 from policies.learned import Examples
 from policies.pretrained import load_model
 from policies.stages import Parts, join_parts, next_options, split_action
@@ -174,26 +175,25 @@ class SmallSession:
         self._rows = list(range(len(starts)))
         self._instructions = pad_instructions([each.instruction for each in self._encoders])
         with torch.inference_mode():
-            self._table, self._summary = policy.model.bags.read(self._instructions)
+            self._reading = policy.model.bags.read(self._instructions)
 
     @torch.inference_mode()
     def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
         """Choose for each episode in ``rows``: those of the last call, or some of them."""
         self._keep(rows)
         self._admissible.update(zip(rows, admissible, strict=True))
-        model, fixed = self._policy.model, self._policy.model.bags.layout.rows
-        batch = collate_steps(
-            self._instructions, fixed, [[self._pending[row]] for row in rows], rows
-        )
-        states, _ = model.states(batch, self._table, self._summary[list(rows)], self._cache)
+        model = self._policy.model
+        pending = [[self._pending[row]] for row in rows]
+        batch = collate_steps(self._instructions, model.bags.layout, pending, rows)
+        states, _ = model.states(batch, self._reading.of(rows), self._cache)
         made = [
             _Making(row, state, actions)
             for state, (row, actions) in enumerate(zip(rows, admissible, strict=True))
         ]
-        pending = made
-        while pending:
-            self._choose_next(pending, states)
-            pending = [each for each in pending if each.options]
+        unfinished = made
+        while unfinished:
+            self._choose_next(unfinished, states)
+            unfinished = [each for each in unfinished if each.options]
         return [Choice(each.action, each.log_prob) for each in made]
 
     def observe(
@@ -216,7 +216,7 @@ class SmallSession:
             [each.state for each in made],
             counts,
         )
-        scores = by_set(model.scores(choices, self._table, states), choices.counts)
+        scores = by_set(model.scores(choices, self._reading.table, states), choices.counts)
         log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
         for each, count, row in zip(made, counts, log_probs, strict=True):
             taken = pick(row[:count], temperature, self._draws[each.row])
@@ -241,26 +241,21 @@ def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -
         for episode, hide in zip(episodes, nameless, strict=True)
     ]
     instructions = pad_instructions([episode.instruction for episode in episodes])
-    rows, width = model.bags.layout.rows, instructions.shape[1]
     last = [episode.decisions[-1].state + 1 for episode in episodes]
-    batch = collate_steps(
-        instructions,
-        rows,
-        [episode.steps[:end] for episode, end in zip(episodes, last, strict=True)],
-        range(len(episodes)),
-    )
-    table, summary = model.bags.read(batch.instructions)
-    states, _ = model.states(batch, table, summary)
+    steps = [episode.steps[:end] for episode, end in zip(episodes, last, strict=True)]
+    batch = collate_steps(instructions, model.bags.layout, steps, range(len(episodes)))
+    reading = model.bags.read(batch.instructions)
+    states, _ = model.states(batch, reading)
     length = batch.mask.shape[1]
     decisions = [(row, each) for row, episode in enumerate(episodes) for each in episode.decisions]
     counts = [each.count for _, each in decisions]
     choices = collate_choices(
-        width,
-        rows,
+        instructions.shape[1],
+        model.bags.layout.rows,
         [each.options for _, each in decisions],
         [row for row, _ in decisions],
         [row * length + each.state for row, each in decisions],
         counts,
     )
-    scores = by_set(model.scores(choices, table, states), choices.counts)
+    scores = by_set(model.scores(choices, reading.table, states), choices.counts)
     return nn.functional.cross_entropy(scores, torch.tensor([each.taken for _, each in decisions]))

@@ -8,6 +8,7 @@ what makes training on a laptop's processor a matter of a minute or two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -21,7 +22,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from policies.episode import FEATURES, Layout
+from policies.layout import FEATURES, Layout
 from policies.words import Vocabulary
 
 _QUESTIONS = 4
@@ -39,10 +40,33 @@ class StepBatch(NamedTuple):
     step_members: Tensor
     step_offsets: Tensor
     """(S * bags of a step,) where each bag begins, for S real steps of all episodes."""
+    sight_members: Tensor
+    sight_offsets: Tensor
+    """(V * bags of a sight,) where each bag begins, for V sights of all steps in order."""
+    sight_counts: Tensor
+    """(S,) how many sights each step brought."""
     step_places: Tensor
     """(S,) index of each step in the flattened (B, T) grid."""
     mask: Tensor
     """(B, T) 1 where there is a step."""
+
+
+class Reading(NamedTuple):
+    """B instructions, read."""
+
+    table: Tensor
+    """(rows + B * J, size) that bag members point into."""
+    summaries: Tensor
+    """(B, hidden) of each instruction as a whole."""
+    words: Tensor
+    """(B, W, hidden) what comes before the steps, W = J where sights are read, otherwise 0."""
+    present: Tensor
+    """(B, W) 1 where there is a word."""
+
+    def of(self, rows: Sequence[int]) -> Reading:
+        """Some of the instructions; members still point into the whole table."""
+        at = torch.tensor(rows)
+        return Reading(self.table, self.summaries[at], self.words[at], self.present[at])
 
 
 class ChoiceBatch(NamedTuple):
@@ -123,6 +147,14 @@ class BagEncoder(nn.Module):
         self.reader = nn.TransformerEncoderLayer(
             size, 4, 2 * size, dropout=config.dropout, batch_first=True, norm_first=True
         )
+        if self.layout.sights:
+            self.word = nn.Linear(size, config.hidden_size)
+            self.sight = nn.Sequential(
+                nn.Linear(self.layout.sight_bags * size, config.hidden_size),
+                nn.GELU(),
+                nn.Dropout(config.dropout),
+                nn.Linear(config.hidden_size, config.hidden_size),
+            )
         self.matched = nn.Linear(size, size)
         self.step = nn.Sequential(
             nn.Linear(self.layout.step_bags * size, config.hidden_size),
@@ -136,13 +168,8 @@ class BagEncoder(nn.Module):
         self.step_scale = nn.LayerNorm(config.hidden_size)
         self.task_scale = nn.LayerNorm(config.hidden_size)
 
-    def read(self, instructions: Tensor) -> tuple[Tensor, Tensor]:
-        """Read instructions (B, J).
-
-        Returns:
-            The table (rows + B * J, size) that bag members point into, and a summary of each
-            instruction (B, hidden size).
-        """
+    def read(self, instructions: Tensor) -> Reading:
+        """Read instructions (B, J)."""
         present = instructions.ne(0)
         places = self.places(torch.arange(instructions.shape[1], device=instructions.device))
         words = self.words(instructions) + places
@@ -150,23 +177,38 @@ class BagEncoder(nn.Module):
         read = read * present.unsqueeze(-1)
         weights = self.questions(read).masked_fill(~present.unsqueeze(-1), -1e9).softmax(1)
         summary = self.task(torch.einsum("bjq,bjs->bqs", weights, read).flatten(1))
-        summary = self.task_scale(summary)
-        return torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)]), summary
+        table = torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)])
+        before = self.word(read) if self.layout.sights else read.new_zeros(len(read), 0, 0)
+        return Reading(
+            table, self.task_scale(summary), before, present[:, : before.shape[1]].long()
+        )
 
     def look_up(self, members: Tensor, offsets: Tensor, table: Tensor, bags: int) -> Tensor:
         """Sum each bag; (rows, bags * size)."""
         sums: Tensor = nn.functional.embedding_bag(members, table, offsets, mode="sum")
         return sums.view(-1, bags * table.shape[1])
 
-    def steps(self, batch: StepBatch, table: Tensor, summary: Tensor) -> Tensor:
+    def steps(self, batch: StepBatch, reading: Reading) -> Tensor:
         """Step vectors on the (B, T, hidden) grid; the instruction is part of each."""
-        bags = self.look_up(batch.step_members, batch.step_offsets, table, self.layout.step_bags)
-        vectors = self.step_scale(self.step(bags))
+        table, count = reading.table, self.layout.step_bags
+        vectors = self.step(self.look_up(batch.step_members, batch.step_offsets, table, count))
+        if self.layout.sights:
+            vectors = vectors + self._sights(batch, table)
+        vectors = self.step_scale(vectors)
         episodes, length = batch.mask.shape
         grid = vectors.new_zeros(episodes * length, vectors.shape[1])
         grid = grid.index_copy(0, batch.step_places, vectors)
         placed: Tensor = grid.view(episodes, length, -1)
-        return placed + summary.unsqueeze(1)
+        return placed + reading.summaries.unsqueeze(1)
+
+    def _sights(self, batch: StepBatch, table: Tensor) -> Tensor:
+        """The sum of what each step's sights are, (S, hidden)."""
+        count = self.layout.sight_bags
+        sights = self.sight(self.look_up(batch.sight_members, batch.sight_offsets, table, count))
+        owners = torch.repeat_interleave(batch.sight_counts)
+        sums = sights.new_zeros(len(batch.sight_counts), sights.shape[1])
+        summed: Tensor = sums.index_add(0, owners, sights)
+        return summed
 
 
 class StepModel(PreTrainedModel):
@@ -221,18 +263,42 @@ class StepPolicyModel(StepModel):
         )
         self.post_init()
 
-    def states(
-        self, batch: StepBatch, table: Tensor, summary: Tensor, past: Any = None
-    ) -> tuple[Tensor, Any]:
-        """Run the history; (B, T, hidden) states and the cache when ``past`` is given."""
-        vectors = self.bags.steps(batch, table, summary)
+    def states(self, batch: StepBatch, reading: Reading, past: Any = None) -> tuple[Tensor, Any]:
+        """Run the history; (B, T, hidden) states and the cache when ``past`` is given.
+
+        Where sights are read the instruction's words come first, so that each step can look up
+        where in the instruction it is. They take the positions up to ``most_words`` whatever other
+        instructions are in the batch, the steps those behind it.
+        """
+        vectors = self.bags.steps(batch, reading)
+        words = reading.words.shape[1]
+        if not words:
+            out = self.history(
+                inputs_embeds=vectors,
+                attention_mask=None if past is not None else batch.mask,
+                past_key_values=past,
+                use_cache=past is not None,
+            )
+            return out.last_hidden_state, out.past_key_values
+        length = past.get_seq_length() if past is not None else 0
+        done = max(0, length - words)
+        begin = self.bags.layout.most_words
+        positions = torch.arange(begin + done, begin + done + vectors.shape[1])
+        mask = torch.cat(
+            [reading.present, batch.mask.new_ones(len(batch.mask), done), batch.mask], 1
+        )
+        if not length:
+            vectors = torch.cat([reading.words, vectors], 1)
+            positions = torch.cat([torch.arange(words), positions])
         out = self.history(
             inputs_embeds=vectors,
-            attention_mask=None if past is not None else batch.mask,
+            attention_mask=mask,
+            position_ids=positions.unsqueeze(0),
             past_key_values=past,
             use_cache=past is not None,
         )
-        return out.last_hidden_state, out.past_key_values
+        states = out.last_hidden_state
+        return states[:, 0 if length else words :], out.past_key_values
 
     def scores(self, choices: ChoiceBatch, table: Tensor, states: Tensor) -> Tensor:
         """One score for each choice, (N,), to be compared within its set.
@@ -256,7 +322,7 @@ class StepJudgeModel(StepModel):
     def __init__(self, config: StepConfig) -> None:
         super().__init__(config)
         self.bags = BagEncoder(config)
-        hidden = config.hidden_size
+        hidden, layout = config.hidden_size, self.bags.layout
         self.episode = BertModel(
             BertConfig(
                 vocab_size=1,
@@ -265,7 +331,7 @@ class StepJudgeModel(StepModel):
                 intermediate_size=2 * hidden,
                 num_hidden_layers=config.layers,
                 num_attention_heads=config.heads,
-                max_position_embeddings=512,
+                max_position_embeddings=512 + layout.most_words * layout.sights,
                 hidden_dropout_prob=config.dropout,
                 attention_probs_dropout_prob=config.dropout,
             ),
@@ -277,7 +343,15 @@ class StepJudgeModel(StepModel):
 
     def forward(self, batch: StepBatch) -> tuple[Tensor, Tensor]:
         """Judge; logits of being productive (B, T) and of each reason (B, T, reasons)."""
-        table, summary = self.bags.read(batch.instructions)
-        vectors = self.bags.steps(batch, table, summary)
-        out = self.episode(inputs_embeds=vectors, attention_mask=batch.mask).last_hidden_state
+        reading = self.bags.read(batch.instructions)
+        words = reading.words.shape[1]
+        vectors, mask, positions = self.bags.steps(batch, reading), batch.mask, None
+        if words:
+            begin = self.bags.layout.most_words
+            behind = range(begin, begin + vectors.shape[1])
+            positions = torch.tensor([[*range(words), *behind]])
+            vectors = torch.cat([reading.words, vectors], 1)
+            mask = torch.cat([reading.present, mask], 1)
+        out = self.episode(inputs_embeds=vectors, attention_mask=mask, position_ids=positions)
+        out = out.last_hidden_state[:, words:]
         return self.verdict(out).squeeze(-1), self.reason(out)

@@ -70,11 +70,13 @@ class Reader:
         )
         steps = encode(vocabulary, trajectory, features=features).steps
         self._instruction = pad_instructions([self._encoder.instruction])
-        self._rows = self._model.bags.layout.rows
-        batch = collate_steps(self._instruction, self._rows, [steps], [0])
+        layout = self._model.bags.layout
+        self._rows = layout.rows
+        batch = collate_steps(self._instruction, layout, [steps], [0])
         with torch.inference_mode():
-            self._table, summary = self._model.bags.read(self._instruction)
-            self._states, _ = self._model.states(batch, self._table, summary)
+            reading = self._model.bags.read(self._instruction)
+            self._states, _ = self._model.states(batch, reading)
+        self._table = reading.table
 
     @torch.inference_mode()
     def log_probs(self, options: Sequence[Parts]) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,12 +14,17 @@ from policies.small import SmallPolicy, imitation_loss
 from tests.policies import toys
 
 LENGTHS = [3, 9, 1, 5, 9]
-ERRANDS = [toys.errand(number, toys.TRAIN_NAMES) for number in range(len(LENGTHS))]
+ERRANDS = [
+    replace(errand, instruction=errand.instruction + " on your left" * number)
+    for number, errand in enumerate(
+        toys.errand(number, toys.TRAIN_NAMES) for number in range(len(LENGTHS))
+    )
+]
 
 
-@pytest.fixture(scope="module")
-def policy() -> SmallPolicy:
-    model = toys.tiny_policy(ERRANDS).model
+@pytest.fixture(scope="module", params=[2, 3], ids=["lines", "sights"])
+def policy(request: pytest.FixtureRequest) -> SmallPolicy:
+    model = toys.tiny_policy(ERRANDS, features=request.param).model
     return SmallPolicy(model, "toy", temperature=1.0)
 
 
@@ -36,7 +42,7 @@ def wander(
     while rows:
         options = [errands[row].steps[0].admissible[: 2 + len(steps[row]) % 4] for row in rows]
         choices = session.choose(rows, options)
-        seen = [f"You see {choice.action}, as ever." for choice in choices]
+        seen = [f"On your left: {choice.action}, a lamp.\nYou go on." for choice in choices]
         for row, can, choice, text in zip(rows, options, choices, seen, strict=True):
             steps[row].append(Step(choice.action, text, can, 0.0, choice.log_prob))
         session.observe(rows, [choice.action for choice in choices], seen)
@@ -84,7 +90,8 @@ def test_the_loss_is_the_mean_over_the_decisions_of_all(policy: SmallPolicy) -> 
     )
     episodes = [*wander(policy, ERRANDS)[0], longer]
     with torch.inference_mode():
-        encoded = [encode(policy.vocabulary, each, toys.done(each)) for each in episodes]
+        features = policy.model.config.features
+        encoded = [encode(policy.vocabulary, each, toys.done(each), features) for each in episodes]
         together = float(imitation_loss(policy.model, encoded))
     single = [loss for episode in episodes for loss in losses(policy, episode)]
     assert together == pytest.approx(sum(single) / len(single), abs=1e-4)
@@ -100,8 +107,11 @@ def test_only_chosen_decisions_count(policy: SmallPolicy) -> None:
     with torch.inference_mode():
         targets = [None, steps[1][0], None, steps[3][0]]
         one, two = (
-            float(imitation_loss(policy.model, [encode(policy.vocabulary, each, targets)]))
-            for each in (episode, changed)
+            float(imitation_loss(policy.model, [encoded]))
+            for encoded in (
+                encode(policy.vocabulary, each, targets, policy.model.config.features)
+                for each in (episode, changed)
+            )
         )
     assert one == pytest.approx(two, abs=1e-6)
 

@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 
 from policies.batching import encode
-from policies.episode import EpisodeEncoder, Layout
+from policies.episode import EpisodeEncoder
+from policies.layout import Layout
 from policies.stages import Parts
 from policies.words import Vocabulary
 from tests.policies import toys
@@ -28,7 +29,7 @@ def bags_of(encoder: EpisodeEncoder, *parts: str) -> list[list[int]]:
 
 def step(encoder: EpisodeEncoder, parts: Parts, seen: str) -> list[list[int]]:
     """Do and see; the bags of the step."""
-    bags = encoder.step(" ".join(parts), seen, parts)
+    bags = encoder.step(" ".join(parts), seen, parts).bags
     return [part.tolist() for part in np.split(bags.indices, np.cumsum(bags.lengths)[:-1])]
 
 
@@ -146,6 +147,6 @@ def test_policies_from_before_lines_read_what_they_learned_from() -> None:
     )
     texts = ["put the clean mug in a cabinet pan go to take from you see pick up"]
     read = encode(Vocabulary.of(texts), episode, toys.done(episode), features=1)
-    bags = [*read.steps, *(decision.options for decision in read.decisions)]
+    bags = [*(step.bags for step in read.steps), *(decision.options for decision in read.decisions)]
     digest = hashlib.sha256(b"".join(part.tobytes() for each in bags for part in each))
     assert digest.hexdigest() == "778b49442cc4c9c972f4764eca6417683ba37252b7fa48eb6d50e6fca8ffbc8c"

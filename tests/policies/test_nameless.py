@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from policies.batching import EncodedEpisode, encode, without_names
-from policies.episode import Bags, Layout
+from policies.layout import Bags, Layout
 from policies.words import UNKNOWN, Vocabulary
 from tests.policies import toys
 
@@ -24,7 +24,10 @@ HIDDEN = without_names(READ, LAYOUT)
 
 
 def bags_of(episode: EncodedEpisode) -> list[Bags]:
-    return [*episode.steps, *(decision.options for decision in episode.decisions)]
+    return [
+        *(step.bags for step in episode.steps),
+        *(decision.options for decision in episode.decisions),
+    ]
 
 
 def test_names_are_what_is_asked_for_and_met_as_a_numbered_thing() -> None:

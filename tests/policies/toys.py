@@ -9,6 +9,7 @@ from pathlib import Path
 from envs.record import Step, Trajectory
 from policies.base import Start
 from policies.batching import EncodedEpisode, encode
+from policies.layout import FEATURES
 from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
 
@@ -65,16 +66,17 @@ def last_only(episode: Trajectory) -> list[str | None]:
 
 
 def tiny_policy(
-    episodes: Sequence[Trajectory], seed: int = 0, hidden_size: int = 32
+    episodes: Sequence[Trajectory], seed: int = 0, hidden_size: int = 32, features: int = FEATURES
 ) -> SmallPolicy:
     """The smallest policy, of random weights, that knows the words of the episodes."""
-    config = StepConfig(hidden_size=hidden_size, bag_size=16, layers=2, heads=2)
+    config = StepConfig(hidden_size=hidden_size, bag_size=16, layers=2, heads=2, features=features)
     return SmallPolicy.new("toy", config, [(episode, ()) for episode in episodes], seed)
 
 
 def encoded(policy: SmallPolicy, episode: Trajectory, at: int) -> EncodedEpisode:
     """An episode with one decision: its step ``at`` (from 0)."""
-    return encode(policy.vocabulary, episode, [None] * at + [episode.steps[at].action])
+    targets = [None] * at + [episode.steps[at].action]
+    return encode(policy.vocabulary, episode, targets, policy.model.config.features)
 
 
 def start(episode: Trajectory, seed: int | None = None) -> Start:

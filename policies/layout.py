@@ -1,0 +1,140 @@
+"""Where everything that is read of an episode has its row: the embedding table and its bags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.words import UNKNOWN
+
+FEATURES = 2
+"""What is read of a text: 1, all but what lines say; 2, that as well; 3, sights one by one too."""
+
+AGES = (0, 1, 2, 3, 5, 8, 14)
+AGE_BUCKETS = len(AGES) + 2
+TRIED_BUCKETS = 4
+SLOTS = 3
+NUMBERS = 3
+"""Numbers of an instruction that others are compared with."""
+RANKS = 3
+MOST_TIMES = 8
+"""Buckets of how often a sight has come up; the last is for so often or more."""
+SHARES = 5
+"""Buckets of how much of a name the instruction has, from nothing to all of it."""
+MOST_CHANGES = 16
+"""Buckets of how often an action was another than the one before it."""
+
+Ints = npt.NDArray[np.int32]
+
+
+class Bags(NamedTuple):
+    """Rows of bags: ``lengths`` has one entry a bag, ``indices`` all their members in order.
+
+    A member below zero is word ``-1 - member`` of the instruction, otherwise a table row.
+    """
+
+    indices: Ints
+    lengths: Ints
+
+
+class StepBags(NamedTuple):
+    """A step: its ``step_bags``, and ``sight_bags`` for each sight that it brought."""
+
+    bags: Bags
+    sights: Bags
+
+
+class Layout:
+    """Where each kind of thing to look up lies in the embedding table, and how many bags there are.
+
+    Attributes:
+        action_bags: of an action: verb, object, what a preposition leads in; in sight with the
+            object, with the latter; since version 2 what lines say of the object, of the latter.
+        step_bags: of a step: those of its action, the words of the observation, and its words from
+            the instruction; since version 2 the words of the lines that were there before as well.
+        sight_bags: of a sight: its words, what of it the instruction speaks of.
+        most_words: words of an instruction that are read; what comes after them is left out.
+    """
+
+    def __init__(self, vocabulary_size: int, features: int = FEATURES) -> None:
+        size = vocabulary_size
+        self.word = 0
+        """(slot, word) -> row ``word + slot * size + index``."""
+        self.seen_word = self.word + SLOTS * size
+        self.last_verb = self.seen_word + size
+        self.acted_age = self.last_verb + SLOTS * size
+        self.seen_age = self.acted_age + SLOTS * AGE_BUCKETS
+        self.tried = self.seen_age + SLOTS * AGE_BUCKETS
+        self.gap = self.tried + TRIED_BUCKETS
+        """An object that is still to be chosen, then the same for what a preposition leads in."""
+        self.said = self.gap + SLOTS - 1
+        self.around = self.said + size
+        self.still = self.around + size
+        self.compared = self.still + size
+        """(number of the instruction, below or equal or above)."""
+        self.ranked = self.compared + 3 * NUMBERS
+        """A thing of whose kind less, as much, or more has been measured of another."""
+        self.size = size
+        self.lines = features > 1
+        """Whether lines are read; the rows for it come last."""
+        self.sight = self.ranked + RANKS
+        self.share = self.sight + size
+        self.ever = self.share + SHARES
+        self.lately = self.ever + MOST_TIMES
+        self.changes = self.lately + MOST_TIMES
+        self.since_change = self.changes + MOST_CHANGES
+        self.sights = features > 2
+        """Whether sights are read one by one; the rows for it come last."""
+        ends = {1: self.gap, 2: self.sight, 3: self.since_change + AGE_BUCKETS}
+        self.rows = ends[features]
+        self.sight_bags = 2
+        self.action_bags = 7 if self.lines else 5
+        self.step_bags = self.action_bags + (3 if self.lines else 2)
+        self.most_words = 160 if self.lines else 64
+
+    def without_names(self, names: Ints) -> Ints:
+        """Row -> row, where the rows of some words (indices) become those of an unknown word."""
+        rows = np.arange(self.rows, dtype=np.int32)
+        starts = [self.seen_word, *(self.word + slot * self.size for slot in range(SLOTS))]
+        if self.lines:
+            starts += [self.said, self.around, self.still]
+        if self.sights:
+            starts.append(self.sight)
+        for start in starts:
+            rows[start + names] = start + UNKNOWN
+        return rows
+
+
+def age_bucket(now: int, then: int | None) -> int:
+    """0 for never, then finer for what was recent."""
+    if then is None:
+        return 0
+    age = now - then
+    for bucket, limit in enumerate(AGES, start=1):
+        if age <= limit:
+            return bucket
+    return AGE_BUCKETS - 1
+
+
+def join(bags: Iterable[Bags]) -> Bags:
+    """Rows of several into one."""
+    parts = list(bags)
+    if not parts:
+        return Bags(np.zeros(0, np.int32), np.zeros(0, np.int32))
+    return Bags(
+        np.concatenate([part.indices for part in parts]),
+        np.concatenate([part.lengths for part in parts]),
+    )
+
+
+def pack(bags: Iterable[Sequence[int]]) -> Bags:
+    """Lists of members as bags."""
+    flat: list[int] = []
+    lengths: list[int] = []
+    for bag in bags:
+        flat.extend(bag)
+        lengths.append(len(bag))
+    return Bags(np.array(flat, np.int32), np.array(lengths, np.int32))

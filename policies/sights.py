@@ -1,0 +1,113 @@
+"""What an observation lists, one by one: "On your left: a bank, a cafe." are two sights.
+
+Each *sight* is a thing behind the colon of a line together with the words before it, or a line that
+lists nothing. Read apart, it is clear which of the things is on the left, and which of them the
+instruction speaks of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from policies.layout import MOST_CHANGES, MOST_TIMES, SHARES, Bags, Layout, age_bucket, pack
+from policies.words import Vocabulary, cut_words, is_content, stem
+
+
+class Sight(NamedTuple):
+    """Words of a line up to its colon, and of one thing behind it (none if it lists nothing)."""
+
+    where: tuple[str, ...]
+    name: tuple[str, ...]
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What makes it the same again from step to step, wherever it stands; numbers left out."""
+        return self.name or tuple(word for word in self.where if not word.isdigit())
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of the content words of its name."""
+        return frozenset(stem(word) for word in self.name if is_content(word))
+
+
+@lru_cache(maxsize=50_000)
+def read_sights(observation: str) -> tuple[Sight, ...]:
+    """The sights of an observation, in order."""
+    return tuple(sight for line in observation.split("\n") for sight in _of_line(line))
+
+
+def _of_line(line: str) -> Iterator[Sight]:
+    where, _, listed = line.partition(":")
+    words = cut_words(where)
+    for item in listed.split(","):
+        name = cut_words(item)
+        if words or name:
+            yield Sight(words, name)
+
+
+class SightEncoder:
+    """Follows one episode and encodes its sights.
+
+    A sight carries, besides its words, how much of its name the instruction has and where, how
+    often it has come up in the episode, and how often since the agent last did another thing than
+    before: "the second light" is the second to come up after a turn.
+
+    Args:
+        vocabulary: the words that have a row.
+        layout: where the rows are; of a version that reads sights.
+        words: of the instruction, those that are read.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, layout: Layout, words: Sequence[str]) -> None:
+        self._vocabulary = vocabulary
+        self._layout = layout
+        self._asked: dict[str, list[int]] = {}
+        for at, word in enumerate(words):
+            if is_content(word):
+                self._asked.setdefault(stem(word), []).append(at)
+        self.named: set[str] = set()
+        """Stems of the instruction that a name in sight has had."""
+        self._ever: Counter[tuple[str, ...]] = Counter()
+        self._lately: Counter[tuple[str, ...]] = Counter()
+        self._present: frozenset[tuple[str, ...]] = frozenset()
+        self._action = ""
+        self._changes = 0
+        self._since = 0
+
+    def act(self, action: str) -> list[int]:
+        """Take note of an action; how often they changed, and how long ago, as rows."""
+        self._since += 1
+        if action != self._action:
+            self._action = action
+            self._changes += 1
+            self._since = 0
+            self._lately.clear()
+        return [
+            self._layout.changes + min(self._changes, MOST_CHANGES - 1),
+            self._layout.since_change + age_bucket(self._since, 0),
+        ]
+
+    def see(self, observation: str) -> Bags:
+        """The bags of all that is in sight; what stays in sight comes up once."""
+        sights = read_sights(observation)
+        subjects = [sight.subject for sight in sights]
+        fresh = frozenset(subjects) - self._present
+        self._ever.update(fresh)
+        self._lately.update(fresh)
+        self._present = frozenset(subjects)
+        return pack(bag for sight in sights for bag in self._bags(sight))
+
+    def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
+        layout, most = self._layout, MOST_TIMES - 1
+        found = [each for each in sight.stems if each in self._asked]
+        self.named.update(found)
+        words = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
+        known = [
+            layout.share + -(-len(found) * (SHARES - 1) // max(1, len(sight.stems))),
+            layout.ever + min(self._ever[sight.subject], most),
+            layout.lately + min(self._lately[sight.subject], most),
+        ]
+        return words + known, [-1 - at for each in found for at in self._asked[each]]
