@@ -42,6 +42,9 @@ class TextEnv(gymnasium.Env[str, str]):
     metrics: ClassVar[tuple[str, ...]] = ()
     """Names of the numbers that ``info["metrics"]`` has for an episode that is over; those that are
     published of it, besides success."""
+    walks: ClassVar[bool] = False
+    """Whether its actions are moves, named alike wherever the agent is: doing the same again leads
+    on, where elsewhere it would be a loop."""
     privileged_expert: ClassVar[bool] = False
     """Whether the expert knows what an agent could not."""
     slow_expert: ClassVar[bool] = False

@@ -99,6 +99,11 @@ def privileged_expert(config: EnvConfig) -> bool:
     return _ENVS[type(config)].privileged_expert
 
 
+def walks(env: str) -> bool:
+    """Whether the actions of the environment of this name are moves, whose repetition leads on."""
+    return any(each.name == env and each.walks for each in _ENVS.values())
+
+
 def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
     """Task id -> game, of the tasks of ``split`` of ALFWorld. Privileged."""
     if isinstance(config, ALFWorldConfig):

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from envs.errors import UserError
-from envs.record import Step, Trajectory
+from envs.record import Trajectory
 from lfm.agreement import Agreement, agreement, calibration_scale, probability
 from lfm.critics.base import StepFeedback, WindowFeedback
-from lfm.reasons import blank, common, fill
+from lfm.reasons import common, fill, template
 from policies.batching import EncodedEpisode, collate_steps, encode, pad_instructions
 from policies.imitation import Follow, Schedule, train
 from policies.pretrained import load_model
@@ -102,15 +102,12 @@ class _Item:
     reasons: list[int]
 
 
-def _marked(instruction: str, step: Step, label: StepFeedback) -> str:
-    """The reason with blanks, marked with its verdict, as the paper's model writes "Yes. ..."."""
-    verdict = "Yes" if label.productive else "No"
-    return f"{verdict}. {blank(label.reason, instruction, step.action, step.admissible)}"
-
-
 def _marked_reasons(each: LabelledEpisode) -> dict[int, str]:
-    task, steps = each.trajectory.instruction, each.trajectory.steps
-    return {at: _marked(task, steps[at - 1], label) for at, label in each.labels.items()}
+    """Reasons with blanks, marked with their verdicts, as the paper's model writes "Yes. ..."."""
+    return {
+        at: f"{'Yes' if label.productive else 'No'}. {template(label.reason, each.trajectory, at)}"
+        for at, label in each.labels.items()
+    }
 
 
 class SmallFeedbackModel:

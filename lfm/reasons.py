@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from envs.actions import FactoredActions
+from envs.record import Trajectory
+from lfm.builders import walks
 from policies.words import is_content, parse_action, split_words
 
 _SLOT_NAMES = {1: "object", 2: "place"}
@@ -48,6 +50,23 @@ def _things(action: str, admissible: Sequence[str]) -> Iterator[tuple[str, str]]
     for mention, slot in parse_action(action).mentions:
         yield _SLOT_NAMES[slot], mention.thing
         yield f"{_SLOT_NAMES[slot]} kind", mention.words[0]
+
+
+def template(reason: str, trajectory: Trajectory, number: int) -> str:
+    """What is left of the reason for a step when the step's names are taken out.
+
+    A reason for a move (:attr:`envs.base.TextEnv.walks`) stays as it is. It names no things, and
+    its words ("turn", "left", "stop") are in most instructions, each time in another place.
+
+    Args:
+        reason: what was said.
+        trajectory: the episode.
+        number: of the step, from 1.
+    """
+    if walks(trajectory.env):
+        return blank(reason, "", "")
+    step = trajectory.steps[number - 1]
+    return blank(reason, trajectory.instruction, step.action, step.admissible)
 
 
 def blank(reason: str, instruction: str, action: str, admissible: Sequence[str] = ()) -> str:

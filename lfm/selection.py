@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from envs.record import Trajectory
+from lfm.builders import walks
 from lfm.critics.base import WindowFeedback
 from lfm.feedback_model import SmallFeedbackModel, Verdict, labelled_episodes
 from lfm.store import Judgement
@@ -31,7 +32,8 @@ def by_feedback_model(
     ``build_generated_feedback_finetune_data.py``). Unlike upstream, an action that the episode
     has seen :data:`TIMES` times before is not kept again: an agent in a loop undoes and redoes
     the same thing, and every redoing looks productive by itself. What is one word is done to
-    nothing, and may be kept each time: waiting, a number that answers a question.
+    nothing, and may be kept each time: waiting, a number that answers a question. So may a move
+    (:attr:`envs.base.TextEnv.walks`): who goes straight ahead a third time is somewhere else.
     """
     return _but_for_loops(trajectories, model.judge(trajectories), threshold, model.name)
 
@@ -110,6 +112,7 @@ def _but_for_loops(
     judgements = []
     for trajectory, said in zip(trajectories, verdicts, strict=True):
         done: Counter[str] = Counter()
+        moves = walks(trajectory.env)
         steps = enumerate(zip(trajectory.steps, said, strict=True), start=1)
         for number, (step, verdict) in steps:
             done[step.action] += 1
@@ -120,7 +123,7 @@ def _but_for_loops(
                     p_productive=verdict.p_productive,
                     reason=verdict.reason,
                     kept=verdict.p_productive >= threshold
-                    and (done[step.action] <= TIMES or " " not in step.action),
+                    and (moves or done[step.action] <= TIMES or " " not in step.action),
                     feedback_model=name,
                 )
             )

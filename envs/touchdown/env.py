@@ -103,6 +103,7 @@ class TouchdownEnv(TextEnv, EzPickle):
     name: ClassVar[str] = "touchdown"
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]
     capabilities = frozenset({"expert", "progress", "snapshot"})
+    walks = True
     privileged_expert = True
     metrics = tuple(METRICS)
 

@@ -117,8 +117,11 @@ def _rows(file: Path) -> Iterator[tuple[str, Any]]:
     """Where it stands, and the parsed row, of each row."""
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read {file}: {error}") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"cannot read {file}: {reason}; check the path.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is no text; it needs a JSON object on each line.") from error
     if text.lstrip().startswith("["):
         try:
             rows = json.loads(text)

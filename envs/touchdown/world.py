@@ -125,8 +125,8 @@ class Source:
         file = Path(self.data) / "data" / f"{split}.json"
         if not file.is_file():
             raise UserError(
-                f"no {file}; name a file with routes=FILE, or say of which official scenario it "
-                f"is the split with scenario=NAME, one of {', '.join(OFFICIAL)}."
+                f"no {file}; name a file with routes=FILE (with env.train_routes=FILE one to learn "
+                f"from), or an official scenario with scenario=NAME, one of {', '.join(OFFICIAL)}."
             )
         return _read(file, graph, split, _stamp([file]))
 

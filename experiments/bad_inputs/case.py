@@ -16,7 +16,8 @@ class BadInput:
     """A command that must fail with one sentence.
 
     Attributes:
-        area: part of the table: ``settings``, ``commands``, ``data``, ``games``, ``runs``.
+        area: part of the table: ``settings``, ``commands``, ``data``, ``games``, ``runs``,
+            ``streets``.
         what: what is wrong, for the table.
         command: module of :mod:`lfm`, e.g. ``"train"``.
         arguments: the command line; ``{dir}`` stands for an empty folder made for the case.

@@ -156,5 +156,5 @@ def _ordinal(number: int) -> str:
 
 
 def _panoramas(count: int) -> str:
-    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    number = _NUMBERS[count] if count < len(_NUMBERS) else "many"
     return f"{number} panorama{'' if count == 1 else 's'}"

@@ -27,12 +27,14 @@ from lfm.critics.touchdown import Moment, walked
 from lfm.env_config import TouchdownConfig
 from lfm.story import Story, ToldStep, clean
 
-_SIZE = 640.0
-"""Units of the drawing on its longer side."""
+_SIZE = 480.0
+"""Units of the drawing on its longer side: about as many pixels as it has in a wide window."""
+_NARROWEST = 0.55
+"""The shorter side, as a part of the longer one, at least."""
 _MARGIN = 40.0
 """Metres around route and walk."""
-_RADIUS = 8.0
-"""Units, of a step's mark."""
+_RADIUS, _DOT = 10.0, 4.0
+"""Units, of a step's mark with its number and without."""
 _BAR = 50
 """Metres of the bar that shows the scale."""
 _DEGREE = 111_320.0
@@ -132,7 +134,9 @@ class _Sheet:
         shrunk = math.cos(math.radians(float(lat[panos[0]])))
         metres = np.stack([lng * shrunk * _DEGREE, -lat * _DEGREE], axis=1)
         low = metres[list(panos)].min(axis=0) - _MARGIN
-        extent = metres[list(panos)].max(axis=0) + _MARGIN - low
+        needed = metres[list(panos)].max(axis=0) + _MARGIN - low
+        extent = np.maximum(needed, _NARROWEST * needed.max())
+        low -= (extent - needed) / 2
         self._scale = _SIZE / float(extent.max())
         self.at: NDArray[np.float64] = (metres - low) * self._scale
         self.width, self.height = (float(each) * self._scale for each in extent)
@@ -157,19 +161,44 @@ class _Sheet:
 
 
 def _marks(sheet: _Sheet, moments: Sequence[Moment], told: Sequence[ToldStep]) -> Iterator[Markup]:
-    """A numbered mark for each step where it began; several in one place stand side by side."""
-    there: Counter[int] = Counter()
-    for moment, step in zip(moments, told, strict=False):
-        state = moment.state
-        aside = 2.2 * _RADIUS * there[state.pano]
-        there[state.pano] += 1
-        heading = math.radians(moment.arrival)  # to the right of whoever came there
-        x, y = sheet.at[state.pano] + (aside * math.cos(heading), aside * math.sin(heading))
-        verdict, said = _verdict(step)
+    """A mark for each step where it began: a dot, or the number of the step where there is room."""
+    places = list(_places(sheet, moments[: len(told)]))
+    words = [_verdict(step) for step in told]
+    numbered = _with_room(places, [verdict for verdict, _ in words])
+    for at in sorted(range(len(places)), key=numbered.__contains__):  # dots lie below numbers
+        (x, y), (verdict, said) = places[at], words[at]
+        text = Markup('<text x="{:.1f}" y="{:.1f}">{}</text>').format(x, y + 4, told[at].number)
         yield Markup(
-            '<g class="step {}"><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}"/>'
-            '<text x="{:.1f}" y="{:.1f}">{}</text></g>'
-        ).format(verdict, clean(said), x, y, _RADIUS, x, y + 3, step.number)
+            '<g class="step {}"><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}"/>{}</g>'
+        ).format(
+            verdict,
+            clean(said),
+            x,
+            y,
+            _RADIUS if at in numbered else _DOT,
+            text if at in numbered else "",
+        )
+
+
+def _places(sheet: _Sheet, moments: Sequence[Moment]) -> Iterator[NDArray[np.float64]]:
+    """Where to put the marks; those of several steps in one place stand side by side."""
+    there: Counter[int] = Counter()
+    for moment in moments:
+        pano = moment.state.pano
+        aside = 2.2 * _RADIUS * there[pano]
+        there[pano] += 1
+        heading = math.radians(moment.arrival)  # to the right of whoever came there
+        yield sheet.at[pano] + (aside * math.cos(heading), aside * math.sin(heading))
+
+
+def _with_room(places: Sequence[NDArray[np.float64]], verdicts: Sequence[str]) -> set[int]:
+    """Which marks get a number: the first, the last, where the verdict changes, then any."""
+    changes = [at for at in range(1, len(verdicts)) if verdicts[at] != verdicts[at - 1]]
+    chosen: list[int] = []
+    for at in (0, len(places) - 1, *changes, *range(len(places))):
+        if all(math.dist(places[at], places[other]) > 2.1 * _RADIUS for other in chosen):
+            chosen.append(at)
+    return set(chosen)
 
 
 def _verdict(told: ToldStep) -> tuple[str, str]:
@@ -190,7 +219,7 @@ def _verdict(told: ToldStep) -> tuple[str, str]:
 def _dot(kind: str, place: NDArray[np.float64], title: str) -> Markup:
     return Markup(
         '<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"><title>{}</title></circle>'
-    ).format(kind, *place, 1.7 * _RADIUS, title)
+    ).format(kind, *place, 1.3 * _RADIUS, title)
 
 
 def _line(kind: str, points: NDArray[np.float64]) -> Markup:

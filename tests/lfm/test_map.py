@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -22,7 +24,7 @@ from lfm.run import Run, Stage
 from lfm.store import Judgement, Speaker, write_feedback
 from lfm.story import Story
 from tests.lfm.conftest import MARKUP
-from tests.lfm.critics.walks import city_env, walk, write_city
+from tests.lfm.critics.walks import ROUTE, city_env, expert_walk, walk, write_city
 from tests.lfm.test_report import Page
 
 ACTIONS = ["forward", "forward", "turn_around", "turn_around", "forward"]
@@ -62,7 +64,7 @@ def test_the_route_and_the_walk_are_where_they_are_in_the_city(city: Path) -> No
     assert gone == [*route[:3], route[2], route[2], route[3]]
     width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
     assert all(0 < x < width and 0 < y < height for x, y in route)
-    assert max(width, height) == 640
+    assert max(width, height) == 480
 
 
 def test_a_degree_of_longitude_is_shorter_than_one_of_latitude(city: Path) -> None:
@@ -80,6 +82,26 @@ def test_every_step_has_its_number_its_colour_and_its_reason(city: Path) -> None
     assert "3. turn_around (critic: not productive): turned around, away from the way" in svg
     places = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', svg)
     assert len(set(places)) == 5, "steps in one place stand side by side"
+
+
+def test_numbers_of_a_long_walk_do_not_cover_each_other() -> None:
+    env = TouchdownEnv("dev", landmarks="none")
+    gone = expert_walk(env)
+    svg = str(draw_map(env, Story(gone, (), {}, {}, None)))
+    assert len(re.findall(r"<title>\d+\. \w+</title>", svg)) == len(gone.steps) > 20
+    marks = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="[\d.]+"/><text[^>]*>(\d+)<', svg)
+    places = [(float(x), float(y)) for x, y, _ in marks]
+    assert {"1", str(len(gone.steps))} < {number for *_, number in marks}
+    assert all(math.dist(*pair) > 20 for pair in itertools.combinations(places, 2))
+    assert len(marks) < len(gone.steps)
+
+
+def test_a_straight_walk_is_no_strip(city: Path) -> None:
+    write_city(north := city.parent / "north", [ROUTE[:7]])
+    svg = str(draw_map(env := city_env(north), _story(env)))
+    width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    assert width == pytest.approx(0.55 * height, abs=1)
+    assert all(x == pytest.approx(width / 2, abs=1) for x, _ in _points(svg, "route"))
 
 
 def test_a_feedback_model_speaks_where_no_critic_does(city: Path) -> None:

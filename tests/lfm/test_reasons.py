@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
 from envs.actions import FactoredActions
-from lfm.reasons import blank, common, fill, names_of
+from envs.record import Trajectory
+from envs.touchdown.env import TouchdownEnv
+from lfm.critics.touchdown import TouchdownCritic
+from lfm.critics.windows import make_windows
+from lfm.reasons import blank, common, fill, names_of, template
+from tests.lfm.conftest import episode
+from tests.lfm.critics.walks import walk
 
 WORDS = st.lists(
     st.sampled_from("mug pan 1 2 12 shelf clean object task kind place to the with".split()),
@@ -50,6 +59,45 @@ def test_names_are_whole_words() -> None:
 def test_a_step_that_lacks_a_name_cannot_give_the_reason() -> None:
     assert fill("went to {place}", "find a mug", "look") is None
     assert fill("looked around", "find a mug", "look") == "looked around"
+
+
+def strayed(env: TouchdownEnv, task: int) -> Trajectory:
+    """A walk by the expert who now and then does anything at all."""
+    dice = random.Random(task)
+    _, info = env.reset(options={"task_id": env.task_ids[task]})
+    actions: list[str] = []
+    over = False
+    while not over:
+        astray = dice.random() < 0.1
+        action = dice.choice(info["admissible_actions"]) if astray else env.expert_action()
+        actions.append(action)
+        *_, terminated, truncated, info = env.step(action)
+        over = terminated or truncated
+    return walk(env, actions, task)
+
+
+@pytest.mark.parametrize("actions", ["turns", "neighbor"])
+def test_reasons_for_moves_are_few_whatever_the_instruction_says(actions: str) -> None:
+    env = TouchdownEnv("dev", actions=actions)
+    walks = {each.trajectory_id: each for each in (strayed(env, task) for task in range(60))}
+    feedback = TouchdownCritic(lambda: env).critique(make_windows(list(walks.values()), 100))
+    told = [
+        (label.reason, template(label.reason, walks[answer.trajectory_id], label.step))
+        for answer in feedback
+        for label in answer.steps
+    ]
+    assert len(told) > 1000
+    assert all(said == reason for reason, said in told)
+    assert len(set(told)) < 96, "no more than a feedback model learns to tell apart"
+
+
+def test_reasons_for_other_steps_lose_their_names() -> None:
+    mugs = replace(episode(1), instruction="put a mug in cabinet")
+    assert template("went to the cabinet 2, where the mug may be", mugs, 2) == (
+        "went to the {place}, where the {task 2} may be"
+    )
+    walked = replace(mugs, env="touchdown")
+    assert template("turned into the {cabinet} 2", walked, 2) == "turned into the cabinet 2"
 
 
 @given(WORDS, WORDS, WORDS)

@@ -9,7 +9,10 @@ from typing import cast
 import pytest
 
 from envs.record import Step, Trajectory
+from envs.touchdown.env import TouchdownEnv
 from lfm.critics.base import StepFeedback, WindowFeedback
+from lfm.critics.touchdown import TouchdownCritic
+from lfm.critics.windows import make_windows
 from lfm.feedback_model import SmallFeedbackModel, Verdict
 from lfm.selection import (
     as_many_at_random,
@@ -21,6 +24,7 @@ from lfm.selection import (
 )
 from lfm.store import Judgement
 from tests.lfm.conftest import episode
+from tests.lfm.critics.walks import expert_walk
 
 
 class Approving:
@@ -92,6 +96,23 @@ def test_what_is_done_to_a_thing_is_kept_twice_at_most(
     assert [judgement.p_productive >= 0.5 for judgement in judgements] == [
         len(action.split()[-1]) >= 5 for action in actions
     ]
+
+
+@WITHOUT_LOOPS
+@pytest.mark.parametrize(
+    ("env", "times"), [("alfworld", 2), ("scienceworld", 2), ("no such one", 2), ("touchdown", 4)]
+)
+def test_going_the_same_way_again_is_no_loop(rule: Rule, env: str, times: int) -> None:
+    walk = replace(doing(*["straight onwards"] * 4), env=env)
+    assert sum(judgement.kept for judgement in rule(walk)) == times
+
+
+@pytest.mark.parametrize("actions", ["turns", "neighbor"])
+def test_all_of_a_walk_without_a_wrong_step_is_kept(actions: str) -> None:
+    env = TouchdownEnv("dev", actions=actions, games=5)
+    walks = [expert_walk(env, task) for task in range(5)]
+    feedback = TouchdownCritic(lambda: env).critique(make_windows(walks, 100))
+    assert all(judgement.kept for judgement in by_critic("strict", feedback, walks))
 
 
 @WITHOUT_LOOPS

@@ -107,7 +107,7 @@ def test_bad_settings_are_refused(settings: dict[str, Any], said: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"split": "test"}, r"test\.json; name a file with routes=FILE, or say .* scenario=NAME"),
+        ({"split": "test"}, r"test\.json; name a file with routes=FILE .* scenario=NAME"),
         ({"routes": "none.json"}, r"cannot read none\.json"),
         ({"scenario": "paris"}, "scenario='paris' is not known"),
         ({"scenario": "touchdown", "split": "dev"}, "has 4 routes, and dev of touchdown 1,391"),
