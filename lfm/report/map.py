@@ -183,12 +183,15 @@ def _marks(sheet: _Sheet, moments: Sequence[Moment], told: Sequence[ToldStep]) -
 def _places(sheet: _Sheet, moments: Sequence[Moment]) -> Iterator[NDArray[np.float64]]:
     """Where to put the marks; those of several steps in one place stand side by side."""
     there: Counter[int] = Counter()
+    edge = 1.2 * _RADIUS
+    far = np.array([sheet.width, sheet.height]) - edge
     for moment in moments:
         pano = moment.state.pano
         aside = 2.2 * _RADIUS * there[pano]
         there[pano] += 1
         heading = math.radians(moment.arrival)  # to the right of whoever came there
-        yield sheet.at[pano] + (aside * math.cos(heading), aside * math.sin(heading))
+        place = sheet.at[pano] + (aside * math.cos(heading), aside * math.sin(heading))
+        yield np.clip(place, edge, far)
 
 
 def _with_room(places: Sequence[NDArray[np.float64]], verdicts: Sequence[str]) -> set[int]:

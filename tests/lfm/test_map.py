@@ -96,6 +96,16 @@ def test_numbers_of_a_long_walk_do_not_cover_each_other() -> None:
     assert len(marks) < len(gone.steps)
 
 
+def test_who_turns_around_and_around_does_not_leave_the_map(city: Path) -> None:
+    env = city_env(city)
+    dizzy = walk(env, ["turn_around"] * 40)
+    svg = str(draw_map(env, Story(dizzy, (), {}, {}, None)))
+    width, height = map(float, re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    marks = re.findall(r'</title><circle cx="([-\d.]+)" cy="([-\d.]+)"', svg)
+    assert len(marks) == 40
+    assert all(10 < float(x) < width - 10 and 10 < float(y) < height - 10 for x, y in marks)
+
+
 def test_a_straight_walk_is_no_strip(city: Path) -> None:
     write_city(north := city.parent / "north", [ROUTE[:7]])
     svg = str(draw_map(env := city_env(north), _story(env)))
