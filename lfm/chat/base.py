@@ -122,9 +122,10 @@ class Estimate:
     Attributes:
         requests: how many there are.
         cached: how many of them are answered already; the rest of the estimate is without them.
-        input_tokens: to be read, as well as can be told.
+        input_tokens: to be read, guessed from the length of the texts.
         output_tokens: the most that can be written: ``max_tokens`` of each.
-        cost: of these tokens, in the currency of the prices; 0 where nothing is paid.
+        cost: the most that it can be, in the currency of the prices, with twice the guess of
+            tokens read; 0 where nothing is paid.
     """
 
     requests: int
