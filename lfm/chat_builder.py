@@ -10,9 +10,10 @@ from lfm.chat.budget import Limits
 from lfm.chat.database import Database
 from lfm.chat.desk import Desk, Engine
 from lfm.chat.endpoint import Endpoint
+from lfm.chat.local import LocalEngine
 from lfm.chat.openai import OpenAIEngine
 from lfm.chat.prices import Prices
-from lfm.chat_config import ChatConfig, EndpointConfig, on_this_machine
+from lfm.chat_config import ChatConfig, EndpointConfig, LocalChatConfig, on_this_machine
 
 
 def make_chat(config: ChatConfig, run: str) -> Desk:
@@ -48,7 +49,9 @@ def _engine(config: ChatConfig) -> Engine:
                 structured=config.structured.value,
             )
         )
-    raise NotImplementedError
+    if isinstance(config, LocalChatConfig):
+        return LocalEngine(config.model, config.batch_size, config.dtype.value)
+    raise TypeError(f"{type(config).__name__} says neither where the model is nor that it is here")
 
 
 def _key(config: EndpointConfig) -> str | None:
