@@ -52,9 +52,7 @@ def measure(count: int = 640, concurrency: int = 32, latency: float = 1.0) -> Me
             text=True,
         )
     answers, seconds, megabytes = done.stdout.split()
-    return Measured(
-        int(answers), float(seconds), float(megabytes), count / concurrency * latency
-    )
+    return Measured(int(answers), float(seconds), float(megabytes), count / concurrency * latency)
 
 
 def main() -> None:

@@ -64,6 +64,10 @@ class Budget:
         """Count what a call has used."""
         self._used = _sum(self._used, used)
         self._paid += self._prices.cost(used.input_tokens, used.output_tokens)
+        self.learn(request, used)
+
+    def learn(self, request: Request, used: Usage) -> None:
+        """Guess better from now on, from what a question turned out to be."""
         self._growth = max(self._growth, used.input_tokens / input_tokens(request))
 
     def release(self, held: Usage) -> None:

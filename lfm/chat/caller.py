@@ -131,8 +131,7 @@ class Caller:
             UserError: if every request would be refused.
         """
         self._heard = True
-        status, said = error.status_code, self._endpoint.without_key(error.message)
-        said = " ".join(said.split())[:_LONGEST_COMPLAINT]
+        status, said = error.status_code, self._endpoint.without_key(_complaint(error.body))
         reason = f"the server said {status}: {said}"
         if status in _MALFORMED:
             amended = shape.amended(self._endpoint, ticket.request, said)
@@ -171,6 +170,16 @@ class Caller:
         """Sleep until a time of the monotonic clock, or until no further try is wanted."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), max(until - time.monotonic(), 0.0))
+
+
+def _complaint(body: object) -> str:
+    """What a server says of a request that it refuses, in one line.
+
+    Most send a message and a code; the client has unpacked them. The rest is told as it came.
+    """
+    if isinstance(body, dict) and body.get("message"):
+        body = " ".join(str(body[name]) for name in ("message", "code") if body.get(name))
+    return " ".join(str(body).split())[:_LONGEST_COMPLAINT]
 
 
 def _idempotency_key(ticket: Ticket, shape: Shape) -> str:

@@ -137,11 +137,13 @@ class Desk:
         places = self._places(requests)
         kept = list(kept_answers(self._database, list(places)))
         self.ledger.enter(purpose, {each: _KEPT for each, _ in kept})
+        budget = self._budget()
         for each, answer in kept:
+            budget.learn(each.request, answer.usage)
             for index in places.pop(each):
                 yield index, answer
         if places:
-            till = Till(self.ledger, self._budget(), purpose)
+            till = Till(self.ledger, budget, purpose)
             with closing(self._engine.answers(list(places), till)) as outcomes:
                 for each, outcome in outcomes:
                     for index in places[each]:

@@ -200,6 +200,10 @@ def _version(model: str) -> str:
                 f"model: {model!r} is neither a folder nor a model that can be fetched from the "
                 "Hugging Face hub; check the name"
             ) from error
+    if not (folder / "config.json").is_file():
+        raise UserError(
+            f"model: there is no model in {model}: it has no config.json; check the path"
+        )
     digest = hashlib.sha256()
     for file in sorted(folder.glob("*")):
         if file.suffix in (".json", ".safetensors", ".jinja", ".model"):
