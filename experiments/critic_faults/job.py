@@ -2,7 +2,8 @@
 
     python -m experiments.critic_faults.job URL CACHE REQUESTS CONCURRENCY
 
-Prints, when it is through: answers, seconds of asking, and the most memory held, in MB.
+Prints, when it is through: answers, seconds of asking, seconds of a processor core that this took,
+and the most memory held, in MB.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from lfm.chat.base import Answer, Message, Request
 from lfm.chat.database import Database
@@ -51,14 +53,30 @@ def _most_memory() -> float:
     return int(line.split()[1]) / 1024
 
 
-def main(url: str, cache: str, count: int, concurrency: int) -> None:
-    """Do the job."""
+class Done(NamedTuple):
+    """What a job came to."""
+
+    answers: int
+    seconds: float
+    core_seconds: float
+    """Of a processor core."""
+
+
+def do(url: str, cache: str, count: int, concurrency: int) -> Done:
+    """Ask so many questions, so many at a time."""
     desk = Desk(OpenAIEngine(endpoint(url, concurrency)), Database(Path(cache)), "job")
-    began = time.monotonic()
+    began, busy = time.monotonic(), time.process_time()
     answers = sum(isinstance(each, Answer) for _, each in desk.ask(requests(count), "job"))
-    seconds = time.monotonic() - began
+    done = Done(answers, time.monotonic() - began, time.process_time() - busy)
     desk.close()
-    sys.stdout.write(f"{answers} {seconds:.3f} {_most_memory():.1f}\n")
+    return done
+
+
+def main(url: str, cache: str, count: int, concurrency: int) -> None:
+    """Do the job and say what it came to."""
+    done = do(url, cache, count, concurrency)
+    told = f"{done.answers} {done.seconds:.3f} {done.core_seconds:.3f} {_most_memory():.1f}"
+    sys.stdout.write(f"{told}\n")
 
 
 if __name__ == "__main__":

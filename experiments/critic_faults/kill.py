@@ -8,21 +8,21 @@ in flight at that moment cannot be saved, all others must be.
 
 from __future__ import annotations
 
+import multiprocessing
 import random
-import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 
+from experiments.critic_faults import job
 from experiments.critic_faults.gateway import Gateway, stub
 from experiments.critic_faults.web import serving
 from lfm.chat.database import Database
-
-_ROOT = Path(__file__).parents[2]
 
 
 class Killed(NamedTuple):
@@ -39,7 +39,7 @@ class Killed(NamedTuple):
 
 
 def kill_again_and_again(
-    kills: int = 20, count: int = 600, concurrency: int = 8, latency: float = 0.1, seed: int = 0
+    kills: int = 20, count: int = 300, concurrency: int = 8, latency: float = 0.1, seed: int = 0
 ) -> Killed:
     """Kill the job so often, then let it finish, then run it once more.
 
@@ -53,32 +53,35 @@ def kill_again_and_again(
     moments = random.Random(seed)
     gateway = Gateway(stub(latency), idempotent=False)
     lost: list[int] = []
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([job.__name__])  # or most of the time goes into imports
     with serving(gateway) as url, tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "chat.sqlite"
-        command = [
-            *(sys.executable, "-m", "experiments.critic_faults.job"),
-            *(url, str(cache), str(count), str(concurrency)),
-        ]
-        known = 0
+        task = (url, str(cache), count, concurrency)
         for _ in range(kills):
-            _kill_after(command, gateway, moments.randint(1, count // (kills + 5)))
+            answers = moments.randint(1, count // (kills + 5))
+            _run(processes, task, gateway, gateway.paid.total() + answers)
             _settle(gateway)
-            paid, kept = gateway.paid.total(), _kept(cache)
-            lost.append(paid - kept - known)
-            known += lost[-1]
-        subprocess.run(command, cwd=_ROOT, check=True, capture_output=True)
+            lost.append(gateway.paid.total() - _kept(cache) - sum(lost))
+        _run(processes, task, gateway)
         paid = gateway.paid.total()
-        subprocess.run(command, cwd=_ROOT, check=True, capture_output=True)
+        _run(processes, task, gateway)
         return Killed(kills, count, paid, lost, gateway.paid.total() - paid)
 
 
-def _kill_after(command: list[str], gateway: Gateway, answers: int) -> None:
-    """Start the job and kill it when the server has given so many more answers."""
-    wanted = gateway.paid.total() + answers
-    with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL) as job:
-        while gateway.paid.total() < wanted and job.poll() is None:
-            time.sleep(0.001)
-        job.kill()
+def _run(
+    processes: ForkServerContext,
+    task: tuple[str, str, int, int],
+    gateway: Gateway,
+    most: float = float("inf"),
+) -> None:
+    """Run the job to its end, or kill it when the server has given ``most`` answers in all."""
+    process = processes.Process(target=job.do, args=task)
+    process.start()
+    while process.is_alive() and gateway.paid.total() < most:
+        time.sleep(0.001)
+    process.kill()
+    process.join()
 
 
 def _settle(gateway: Gateway) -> None:
@@ -101,7 +104,7 @@ def main() -> int:
     concurrency = 8
     found = kill_again_and_again(concurrency=concurrency)
     beyond = sum(max(0, lost - concurrency) for lost in found.lost)
-    Console(highlight=False).print(
+    Console(highlight=False, soft_wrap=True).print(
         f"kills {found.kills} requests {found.requests} paid {found.paid} "
         f"lost in flight {sum(found.lost)} (at most {max(found.lost)} at once, of {concurrency}) "
         f"lost beyond those in flight {beyond}; run again: {found.calls_when_run_again} calls"

@@ -26,6 +26,8 @@ class Measured(NamedTuple):
 
     answers: int
     seconds: float
+    core_seconds: float
+    """Of a processor core, for everything the client does."""
     megabytes: float
     ideal: float
     """Seconds that the server alone needs."""
@@ -51,16 +53,19 @@ def measure(count: int = 640, concurrency: int = 32, latency: float = 1.0) -> Me
             capture_output=True,
             text=True,
         )
-    answers, seconds, megabytes = done.stdout.split()
-    return Measured(int(answers), float(seconds), float(megabytes), count / concurrency * latency)
+    answers, seconds, core, megabytes = done.stdout.split()
+    ideal = count / concurrency * latency
+    return Measured(int(answers), float(seconds), float(core), float(megabytes), ideal)
 
 
 def main() -> None:
     """Measure and say."""
     found = measure()
-    Console(highlight=False).print(
+    Console(highlight=False, soft_wrap=True).print(
         f"{found.answers} answers in {found.seconds:.2f} s, ideal {found.ideal:.0f} s: "
-        f"{found.ideal / found.seconds:.1%} of the ideal throughput; {found.megabytes:.0f} MB"
+        f"{found.ideal / found.seconds:.1%} of the ideal throughput; "
+        f"{1000 * found.core_seconds / found.answers:.1f} ms of a core for each; "
+        f"{found.megabytes:.0f} MB"
     )
 
 

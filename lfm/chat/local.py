@@ -83,7 +83,7 @@ class LocalEngine:
 
     @cached_property
     def _model(self) -> Any:
-        model = AutoModelForCausalLM.from_pretrained(self.name, dtype=self._dtype)
+        model: Any = AutoModelForCausalLM.from_pretrained(self.name, dtype=self._dtype)
         return model.to(self._device).eval()
 
     def _batches(self, tickets: Sequence[Ticket]) -> Iterator[list[Ticket]]:
@@ -101,7 +101,7 @@ class LocalEngine:
                 yield alike[start : start + self._batch_size]
 
     def _fits(self, request: Request) -> bool:
-        places = getattr(self._model.config, "max_position_embeddings", None)
+        places: int | None = getattr(self._model.config, "max_position_embeddings", None)
         if places is None:
             return True
         return len(self._tokenizer(self._prompt(request)).input_ids) + request.max_tokens <= places
