@@ -4,7 +4,8 @@ The values are in the yaml files of ``conf/``; here are the names, the types and
 yaml files extend these classes (:mod:`lfm.schemas`), and :mod:`lfm.cli` turns the composed
 settings into real instances once, so that everything after it sees plain dataclasses. Those of
 environments are in :mod:`lfm.env_config`, those of models and their training in
-:mod:`lfm.model_config`.
+:mod:`lfm.model_config`, those of critics in :mod:`lfm.critic_config`, those of chat models in
+:mod:`lfm.chat_config`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
+from lfm.critic_config import CriticConfig, PromptConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     MAX_JUDGED_STEPS,
@@ -44,26 +46,6 @@ class WandbMode(str, Enum):
 
     online = "online"
     offline = "offline"
-
-
-@dataclass
-class CriticConfig:
-    """The critic: what says which steps were productive, and why."""
-
-    miss_rate: float = MISSING
-    """Part of the productive steps that the critic wrongly calls unproductive."""
-    false_alarm_rate: float = MISSING
-    """Part of the unproductive steps that the critic wrongly calls productive."""
-    window: int = MISSING
-    """Steps that the critic reads at a time."""
-    max_windows: int = MISSING
-    """Windows the critic may read in a round; 0 = all of them."""
-
-    def __post_init__(self) -> None:
-        within("critic.miss_rate", self.miss_rate, 0, 1)
-        within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
-        within("critic.window", self.window, 1)
-        within("critic.max_windows", self.max_windows, 0)
 
 
 @dataclass
@@ -168,6 +150,8 @@ class TrainConfig(CommandConfig):
     """What acts."""
     critic: CriticConfig = MISSING
     """What judges, at first."""
+    prompt: PromptConfig = MISSING
+    """How a critic that is a language model is asked."""
     feedback_model: FeedbackModelConfig = MISSING
     """What learns to judge."""
     recipe: RecipeConfig = MISSING
@@ -256,3 +240,25 @@ class InspectConfig:
     def __post_init__(self) -> None:
         one_of("outcome", self.outcome, ("any", "success", "failure"))
         within("limit", self.limit, 0)
+
+
+SIMULATOR = "simulator"
+"""Stands for the simulator's opinion, where a file with labels could be named."""
+
+
+@dataclass
+class AgreeConfig:
+    """``python -m lfm.agree``: how far two opinions on the same steps agree."""
+
+    a: str = MISSING
+    """What is measured: a folder with a critic's labels, such as RUN/feedback/round1, or a CSV file
+    with the columns trajectory_id, step and productive, as a person may write it."""
+    b: str = MISSING
+    """What it is measured by: the same, or the word simulator."""
+    seed: int = MISSING
+    """Of the intervals, which are bootstrapped."""
+    out: str | None = MISSING
+    """File for the result as JSON; null = none."""
+
+    def __post_init__(self) -> None:
+        within("seed", self.seed, 0, MAX_SEED)
