@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from envs.errors import UserError
 from lfm.chat.base import Answer, ChatModel, Estimate, Failure, Request
-from lfm.critics.base import Advance, Window, WindowFeedback, unfollowed
+from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback, unfollowed
 from lfm.critics.prompt import Prompt
 from lfm.critics.reading.base import Reading
 from lfm.critics.reading.read import SCHEMAS, read
@@ -100,7 +100,7 @@ class ChatCritic:
         return WindowFeedback(
             window_id=window.window_id,
             trajectory_id=window.trajectory.trajectory_id,
-            steps=reading.steps,
+            steps=tuple(StepFeedback(*label) for label in reading.steps),
             summary=reading.summary,
             suggestion=reading.suggestion,
             input_tokens=said.usage.input_tokens,

@@ -6,9 +6,8 @@ import pytest
 
 from experiments.critic_parsing import run
 from experiments.critic_parsing.answers import Asked
-from lfm.critics.base import StepFeedback
 from lfm.critics.reading import read
-from lfm.critics.reading.base import Reading
+from lfm.critics.reading.base import Label, Reading
 
 ANSWERS = 3000
 
@@ -26,8 +25,8 @@ def test_no_answer_breaks_a_reader(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "reading",
     [
-        Reading((StepFeedback(99, True, ""),), "", "", "parsed"),
-        Reading((StepFeedback(1, True, ""), StepFeedback(1, True, "")), "", "", "parsed"),
+        Reading((Label(99, True, ""),), "", "", "parsed"),
+        Reading((Label(1, True, ""), Label(1, True, "")), "", "", "parsed"),
         Reading((), "", "", "parsed"),
         Reading((), "\ud800", "", "unparseable"),
     ],

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
-
-from lfm.critics.base import StepFeedback
+from typing import Literal, NamedTuple, Protocol
 
 How = Literal["parsed", "repaired", "refused", "unparseable"]
 """How reading an answer went.
@@ -16,6 +14,14 @@ form; what is in doubt is without a label.
 ``refused``: the model would not answer.
 ``unparseable``: no label was found.
 """
+
+
+class Label(NamedTuple):
+    """What was said of a step; see :class:`lfm.critics.base.StepFeedback`."""
+
+    step: int
+    productive: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Reading:
         how: how it went; there are labels if and only if it is ``parsed`` or ``repaired``.
     """
 
-    steps: tuple[StepFeedback, ...]
+    steps: tuple[Label, ...]
     summary: str
     suggestion: str
     how: How
@@ -62,7 +68,7 @@ class Labels:
     def __init__(self, shown: range) -> None:
         self.clean = True
         self._shown = shown
-        self._found: dict[int, StepFeedback] = {}
+        self._found: dict[int, Label] = {}
         self._disputed: set[int] = set()
 
     def add(self, step: int, productive: bool, reason: str) -> None:
@@ -78,7 +84,7 @@ class Labels:
             self._disputed.add(step)
             self.clean = False
         elif found is None:
-            self._found[step] = StepFeedback(step, productive, one_line(reason))
+            self._found[step] = Label(step, productive, one_line(reason))
 
     def add_all(self, steps: range, productive: bool, reason: str) -> None:
         """Note the same label for each of ``steps``, however many they are said to be."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from lfm.critics.reading.base import Reader, Reading
@@ -40,7 +39,7 @@ def read(form: str, text: str, first: int, last: int, *, complete: bool = True) 
     reading = READERS[form](said, range(first, last + 1), complete and thought_out)
     refused = not reading.steps and refuses(said)
     return Reading(
-        steps=tuple(replace(label, reason=storable(label.reason)) for label in reading.steps),
+        steps=tuple(label._replace(reason=storable(label.reason)) for label in reading.steps),
         summary=storable(reading.summary),
         suggestion=storable(reading.suggestion),
         how="refused" if refused else reading.how,

@@ -7,8 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lfm.critics.base import StepFeedback
-from lfm.critics.reading.base import Reading
+from lfm.critics.reading.base import Label, Reading
 from lfm.critics.reading.read import READERS, read
 
 WORDS = st.text("abcdefg ", min_size=1, max_size=30).map(str.strip).filter(bool)
@@ -28,12 +27,12 @@ ANSWERS = st.one_of(
 
 
 @st.composite
-def labelled(draw: st.DrawFn) -> tuple[range, list[StepFeedback]]:
+def labelled(draw: st.DrawFn) -> tuple[range, list[Label]]:
     """Steps that were shown, and labels of some of them."""
     first = draw(st.integers(1, 90))
     shown = range(first, first + draw(st.integers(1, 20)))
     steps = draw(st.sets(st.sampled_from(shown), min_size=1))
-    return shown, [StepFeedback(step, draw(st.booleans()), draw(WORDS)) for step in sorted(steps)]
+    return shown, [Label(step, draw(st.booleans()), draw(WORDS)) for step in sorted(steps)]
 
 
 def fits(reading: Reading, first: int, last: int) -> bool:
@@ -57,7 +56,7 @@ def test_nothing_is_labelled_that_was_not_shown(
 
 @given(labelled(), WORDS, WORDS)
 def test_json_is_read_as_it_was_meant(
-    made: tuple[range, list[StepFeedback]], summary: str, suggestion: str
+    made: tuple[range, list[Label]], summary: str, suggestion: str
 ) -> None:
     shown, labels = made
     entries = [
@@ -65,13 +64,13 @@ def test_json_is_read_as_it_was_meant(
     ]
     answer = json.dumps({"steps": entries, "summary": summary, "suggestion": suggestion})
     reading = read("structured", answer, shown[0], shown[-1])
-    one_line = [StepFeedback(x.step, x.productive, " ".join(x.reason.split())) for x in labels]
+    one_line = [Label(x.step, x.productive, " ".join(x.reason.split())) for x in labels]
     assert reading.how == "parsed"
     assert list(reading.steps) == one_line
 
 
 @given(labelled())
-def test_verdicts_are_read_as_they_were_meant(made: tuple[range, list[StepFeedback]]) -> None:
+def test_verdicts_are_read_as_they_were_meant(made: tuple[range, list[Label]]) -> None:
     shown, labels = made
     lines = [
         f"- Step {each.step}: {'Yes' if each.productive else 'No'}, {each.reason}"
@@ -87,9 +86,7 @@ def test_verdicts_are_read_as_they_were_meant(made: tuple[range, list[StepFeedba
 @given(
     labelled(), st.sampled_from(["- Step {}: ", "* **Step {}**: ", "{}) Step {}. ", "Step {}: "])
 )
-def test_lists_are_read_as_they_were_meant(
-    made: tuple[range, list[StepFeedback]], bullet: str
-) -> None:
+def test_lists_are_read_as_they_were_meant(made: tuple[range, list[Label]], bullet: str) -> None:
     """Whatever the bullets look like; consecutive steps may share one."""
     shown, labels = made
     listed = {each.step for each in labels}
@@ -109,7 +106,7 @@ def test_ranges_are_expanded(first: int, more: int, dash: str) -> None:
 
 @given(labelled(), st.data())
 def test_a_cut_answer_labels_as_the_whole_one_does(
-    made: tuple[range, list[StepFeedback]], data: st.DataObject
+    made: tuple[range, list[Label]], data: st.DataObject
 ) -> None:
     shown, labels = made
     entries = [
