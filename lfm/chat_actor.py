@@ -18,6 +18,7 @@ from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Trajectory
 from lfm.chat.base import Answer, ChatModel, Failure, Message, Request
+from lfm.chat_config import ChatConfig
 from lfm.store import Advice
 from policies.base import Choice, Start
 
@@ -49,6 +50,11 @@ class Sampling:
     max_tokens: int
     temperature: float | None = None
     seed: int | None = None
+
+    @classmethod
+    def of(cls, config: ChatConfig) -> Sampling:
+        """As the settings have it."""
+        return cls(config.max_tokens, config.temperature, config.sampling_seed)
 
 
 def ask_for_action(

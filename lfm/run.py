@@ -45,7 +45,8 @@ from lfm.manifest import now, software
 FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
 FREE_SETTINGS = frozenset(
-    f"critic.{name}"
+    f"{group}.{name}"
+    for group in ("critic", "chat")
     for name in (
         *("api_key_env", "base_url", "cache", "concurrency", "dry_run", "timeout", "tries"),
         *("price_in", "price_out", "money_budget", "token_budget", "output_token_budget"),

@@ -7,6 +7,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
+from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
     AgreeConfig,
@@ -59,9 +60,10 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
         PromptConfig,
     ),
+    "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": FeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig, "dagger": RecipeConfig},
+    "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
 """Folder in conf/, the files in it, and what each extends."""

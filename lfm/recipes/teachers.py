@@ -24,6 +24,8 @@ from lfm.builders import (
     privileged_expert,
 )
 from lfm.chat.base import Estimate
+from lfm.chat_actor import ChatAdvisor, Sampling
+from lfm.chat_builder import make_chat
 from lfm.config import Teaching, TrainConfig
 from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
@@ -69,7 +71,7 @@ class Teacher(Protocol):
 def make_teacher(run: Run, config: TrainConfig) -> Teacher:
     """The teacher that ``recipe.teacher`` names."""
     teaching = config.recipe.teacher
-    if teaching in (Teaching.expert, Teaching.planner):
+    if teaching in (Teaching.expert, Teaching.planner, Teaching.chat):
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
         return CriticTeacher(run, config)
@@ -175,14 +177,16 @@ class RuleTeacher:
 
 
 class AdviceTeacher:
-    """Asks an expert what it would have done in every state, and has that imitated."""
+    """Asks someone what they would have done in every state, and has that imitated."""
 
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        planner = config.recipe.teacher is Teaching.planner
-        self.privileged = planner or privileged_expert(config.env)
-        self.privileged_elsewhere = True
+        teaching = config.recipe.teacher
+        self.privileged = teaching is Teaching.planner or (
+            teaching is Teaching.expert and privileged_expert(config.env)
+        )
+        self.privileged_elsewhere = teaching is not Teaching.chat
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """The expert's actions in the states of episodes on training tasks."""
@@ -204,6 +208,11 @@ class AdviceTeacher:
 
     def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
         config = self._config
+        if config.recipe.teacher is Teaching.chat:
+            directory = str(stage.run.directory.resolve())
+            with closing(make_chat(config.chat, directory)) as model:
+                advisor = ChatAdvisor(model, Sampling.of(config.chat), stage.name)
+                return stages.advise(stage, advisor, episodes)
         if config.recipe.teacher is Teaching.planner:
             return stages.advise(stage, PlannerAdvisor(game_of(config.env, split)), episodes)
         with closing(make_env(config.env, split)) as env:

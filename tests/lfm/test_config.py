@@ -34,6 +34,7 @@ REQUIRED = {
 NEEDED = {
     ("critic", "openai"): ["critic.model=a"],
     ("critic", "transformers"): ["critic.model=a"],
+    ("recipe", "actpred"): ["chat.model=a"],
 }
 """What an option cannot be used without."""
 
@@ -239,9 +240,23 @@ def test_bad_settings_are_answered_by_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_chat_model_that_acts_needs_a_name() -> None:
+    """And only then: every other policy is evaluated without one."""
+    assert _compose("evaluate", ["policy.path=expert"]).chat.model == ""
+    for command, chosen in (("evaluate", "policy.path=chat"), ("config", "recipe=actpred")):
+        with pytest.raises(UserError, match=r"chat\.model: it is empty"):
+            _compose(command, [chosen])
+        assert _compose(command, [chosen, "chat.model=m"]).chat.model == "m"
+
+
 @pytest.mark.parametrize(
     "settings",
-    [("recipe=dagger", "recipe.teacher=critic"), ("recipe=lfm", "recipe.teacher=planner")],
+    [
+        ("recipe=dagger", "recipe.teacher=critic"),
+        ("recipe=lfm", "recipe.teacher=planner"),
+        ("recipe=bc", "recipe.teacher=chat"),
+        ("recipe=actpred", "recipe.teacher=expert"),
+    ],
 )
 def test_a_teacher_goes_with_its_recipe(
     settings: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: Any
