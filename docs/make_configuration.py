@@ -154,6 +154,8 @@ def _shown(value: Any) -> str:
         return value.name
     if isinstance(value, ListConfig):
         return f"[{','.join(value)}]"
+    if isinstance(value, str) and "\n" in value:
+        return "..."  # a text that is too long for the page
     return "null" if value is None else str(value) or '""'
 
 

@@ -16,8 +16,11 @@ from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.machines import kept
 from envs.touchdown.env import TouchdownEnv
-from lfm.config import CriticConfig
+from lfm.chat_builder import make_chat
+from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic
+from lfm.critics.chat import ChatCritic
+from lfm.critics.prompt import Prompt
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.touchdown import TouchdownCritic
@@ -94,6 +97,11 @@ def warm(config: EnvConfig) -> AbstractContextManager[None]:
     return kept() if isinstance(config, ScienceWorldConfig) else nullcontext()
 
 
+def privileged_critic(config: CriticConfig) -> bool:
+    """Whether the critic knows what an agent could not."""
+    return isinstance(config, SimulatorCriticConfig)
+
+
 def privileged_expert(config: EnvConfig) -> bool:
     """Whether the environment's expert knows what an agent could not."""
     return _ENVS[type(config)].privileged_expert
@@ -111,8 +119,36 @@ def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
     raise UserError(f"env.name: {config.name!r} has no games; choose alfworld.")
 
 
-def make_critic(config: CriticConfig, env: EnvConfig, split: str, seed: int) -> Critic:
-    """The critic of episodes on the tasks of ``split``; close it when it is not needed any more."""
+def make_chat_critic(
+    config: ChatCriticConfig, prompt: PromptConfig, run: str, purpose: str
+) -> ChatCritic:
+    """The critic that is a language model; close it when it is not needed any more.
+
+    Args:
+        config: which one.
+        prompt: how it is asked.
+        run: name of the run in the ledger, the same when the run is gone on with.
+        purpose: what for, in the ledger.
+
+    Raises:
+        UserError: if a key is missing, or the cache or a local model cannot be opened.
+    """
+    told = Prompt(
+        name=f"{prompt.name}/{prompt.version}",
+        form=prompt.form.value,
+        system=prompt.system,
+        opening=prompt.opening,
+        step=prompt.step,
+        question=prompt.question,
+    )
+    sampling = (config.max_tokens, config.temperature, config.sampling_seed)
+    return ChatCritic(make_chat(config, run), told, purpose, *sampling)
+
+
+def make_simulator_critic(
+    config: SimulatorCriticConfig, env: EnvConfig, split: str, seed: int
+) -> Critic:
+    """The critic that reads the simulator of the tasks of ``split``; close it after use."""
     rates = (config.miss_rate, config.false_alarm_rate)
     if isinstance(env, ALFWorldConfig):
         return SimulatorCritic(game_of(env, split), *rates, seed)

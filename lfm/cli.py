@@ -300,6 +300,7 @@ def _show_help(config_name: str, arguments: list[str]) -> None:
         value = OmegaConf.select(composed, name)
         if not name.endswith(".name") and name != "experiment":
             shown = "" if value is None else getattr(value, "name", value)
+            shown = "..." if "\n" in str(shown) else shown
             table.add_row(Text(f"{name}={shown}"), Text(doc))
     console.print()
     console.print(table)

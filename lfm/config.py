@@ -4,7 +4,8 @@ The values are in the yaml files of ``conf/``; here are the names, the types and
 yaml files extend these classes (:mod:`lfm.schemas`), and :mod:`lfm.cli` turns the composed
 settings into real instances once, so that everything after it sees plain dataclasses. Those of
 environments are in :mod:`lfm.env_config`, those of models and their training in
-:mod:`lfm.model_config`.
+:mod:`lfm.model_config`, those of critics in :mod:`lfm.critic_config`, those of chat models in
+:mod:`lfm.chat_config`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
+from lfm.chat_config import ChatConfig
+from lfm.critic_config import CriticConfig, PromptConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     MAX_JUDGED_STEPS,
@@ -25,6 +28,9 @@ from lfm.limits import (
     within,
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
+
+CHAT = "chat"
+"""``policy=chat``: a chat model acts."""
 
 
 class Teaching(str, Enum):
@@ -37,6 +43,11 @@ class Teaching(str, Enum):
     all = "all"
     expert = "expert"
     planner = "planner"
+    chat = "chat"
+
+
+_RECIPES = {Teaching.expert: "dagger", Teaching.planner: "dagger", Teaching.chat: "actpred"}
+"""The recipes of teachers that say what they would have done; the others are of lfm."""
 
 
 class WandbMode(str, Enum):
@@ -44,26 +55,6 @@ class WandbMode(str, Enum):
 
     online = "online"
     offline = "offline"
-
-
-@dataclass
-class CriticConfig:
-    """The critic: what says which steps were productive, and why."""
-
-    miss_rate: float = MISSING
-    """Part of the productive steps that the critic wrongly calls unproductive."""
-    false_alarm_rate: float = MISSING
-    """Part of the unproductive steps that the critic wrongly calls productive."""
-    window: int = MISSING
-    """Steps that the critic reads at a time."""
-    max_windows: int = MISSING
-    """Windows the critic may read in a round; 0 = all of them."""
-
-    def __post_init__(self) -> None:
-        within("critic.miss_rate", self.miss_rate, 0, 1)
-        within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
-        within("critic.window", self.window, 1)
-        within("critic.max_windows", self.max_windows, 0)
 
 
 @dataclass
@@ -87,7 +78,7 @@ class RecipeConfig:
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
     successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
-    have done, which knows where everything is."""
+    have done, which knows where everything is; chat: what a chat model would have done."""
     adaptation: AdaptationConfig = MISSING
     """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING
@@ -96,7 +87,7 @@ class RecipeConfig:
     """Episodes played side by side, with one pass of the policy for all of them."""
 
     def __post_init__(self) -> None:
-        one_of("recipe.name", self.name, ("lfm", "bc", "dagger"))
+        one_of("recipe.name", self.name, ("lfm", "bc", "dagger", "actpred"))
         for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
             within(f"recipe.{name}", getattr(self, name), 1)
         for name in ("rounds", "eval_tasks"):
@@ -108,10 +99,11 @@ class RecipeConfig:
                 "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
             )
         above_zero("recipe.temperature", self.temperature)
-        if (self.name == "dagger") != (self.teacher in (Teaching.expert, Teaching.planner)):
+        if _RECIPES.get(self.teacher, "lfm") != ("lfm" if self.name == "bc" else self.name):
             raise UserError(
                 f"recipe.teacher: {self.teacher.value} does not go with recipe={self.name}; "
-                "expert and planner are the teachers of recipe=dagger, all others of recipe=lfm."
+                "expert and planner are the teachers of recipe=dagger, chat is that of "
+                "recipe=actpred, all others are those of recipe=lfm."
             )
 
 
@@ -168,6 +160,10 @@ class TrainConfig(CommandConfig):
     """What acts."""
     critic: CriticConfig = MISSING
     """What judges, at first."""
+    prompt: PromptConfig = MISSING
+    """How a critic that is a language model is asked."""
+    chat: ChatConfig = MISSING
+    """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING
     """What learns to judge."""
     recipe: RecipeConfig = MISSING
@@ -194,6 +190,8 @@ class TrainConfig(CommandConfig):
                 f"recipe.teacher: planner needs env=alfworld; there is no planner for "
                 f"env={self.env.name}, whose expert is recipe.teacher=expert."
             )
+        if self.recipe.teacher is Teaching.chat:
+            self.chat.check("chat")
         one_folder(self.run_dir, self.resume)
 
 
@@ -202,7 +200,10 @@ class EvaluateConfig(CommandConfig):
     """``python -m lfm.evaluate``: play with a policy and count successes."""
 
     policy: ModelFolder = field(default_factory=ModelFolder)
-    """Folder of a policy, or the word expert or random, or in streets straight or random_walk."""
+    """Folder of a policy, or the word expert, random or chat, or in streets straight or
+    random_walk."""
+    chat: ChatConfig = MISSING
+    """The chat model of policy=chat."""
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING
@@ -211,6 +212,8 @@ class EvaluateConfig(CommandConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("batch_envs", self.batch_envs, 1)
+        if self.policy.path == CHAT:
+            self.chat.check("chat")
 
 
 @dataclass
@@ -256,3 +259,25 @@ class InspectConfig:
     def __post_init__(self) -> None:
         one_of("outcome", self.outcome, ("any", "success", "failure"))
         within("limit", self.limit, 0)
+
+
+SIMULATOR = "simulator"
+"""Stands for the simulator's opinion, where a file with labels could be named."""
+
+
+@dataclass
+class AgreeConfig:
+    """``python -m lfm.agree``: how far two opinions on the same steps agree."""
+
+    a: str = MISSING
+    """What is measured: a folder with a critic's labels, such as RUN/feedback/round1, or a CSV file
+    with the columns trajectory_id, step and productive, as a person may write it."""
+    b: str = MISSING
+    """What it is measured by: the same, or the word simulator."""
+    seed: int = MISSING
+    """Of the intervals, which are bootstrapped."""
+    out: str | None = MISSING
+    """File for the result as JSON; null = none."""
+
+    def __post_init__(self) -> None:
+        within("seed", self.seed, 0, MAX_SEED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,13 +10,16 @@ from rich.console import Console
 
 from envs.files import write_json
 from lfm.builders import load_policy, warm
+from lfm.chat_actor import ChatPolicy, Sampling
+from lfm.chat_builder import make_chat
 from lfm.cli import run_command
-from lfm.config import EvaluateConfig
+from lfm.config import CHAT, EvaluateConfig
 from lfm.machine import prepare
 from lfm.recipes.setting import Setting
 from lfm.run import Run
 from lfm.statistics import ResultRow
 from lfm.summary import results_table
+from policies.base import Policy
 
 
 def main(config: EvaluateConfig) -> ResultRow:
@@ -25,14 +29,27 @@ def main(config: EvaluateConfig) -> ResultRow:
         The row that ``out=`` gets.
     """
     prepare(config.threads)
-    policy = load_policy(config.policy.path, config.env)
-    with warm(config.env), TemporaryDirectory() as folder, Run(Path(folder), config) as run:
+    with ExitStack() as opened:
+        policy = _policy(config, opened)
+        opened.enter_context(warm(config.env))
+        folder = opened.enter_context(TemporaryDirectory())
+        run = opened.enter_context(Run(Path(folder), config))
         setting = Setting(run, config, config.batch_envs)
         row = setting.evaluate(policy.name, policy, config.env.split)
     if config.out is not None:
         write_json(Path(config.out), row)
     Console().print(results_table([row], [], {}))
     return row
+
+
+def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
+    """The policy that the settings name; what it needs is closed with ``opened``."""
+    if config.policy.path != CHAT:
+        return load_policy(config.policy.path, config.env)
+    # Started again, the command goes on from the cache, and within the same budget.
+    name = f"evaluate {config.env.name} {config.env.split} seed {config.seed}"
+    model = opened.enter_context(closing(make_chat(config.chat, name)))
+    return ChatPolicy(model, Sampling.of(config.chat))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,15 @@ from lfm.manifest import now, software
 
 FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
+FREE_SETTINGS = frozenset(
+    f"{group}.{name}"
+    for group in ("critic", "chat")
+    for name in (
+        *("api_key_env", "base_url", "cache", "concurrency", "dry_run", "timeout", "tries"),
+        *("price_in", "price_out", "money_budget", "token_budget", "output_token_budget"),
+    )
+)
+"""Settings that may differ too: of how a language model is reached, and what may be spent."""
 _FULL = 1 << 20
 """Bytes free below which a disk counts as full."""
 
@@ -233,6 +242,7 @@ class Run:
             f"{key} was {stored.get(key, 'absent')!r} and is {current.get(key, 'absent')!r}"
             for key in sorted(stored.keys() | current.keys())
             if key.split(".")[0] not in FREE_KEYS
+            and key not in FREE_SETTINGS
             and stored.get(key, _flat) != current.get(key, _flat)
         ]
         if differing:

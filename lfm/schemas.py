@@ -7,15 +7,22 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
+from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
-    CriticConfig,
+    AgreeConfig,
     EvaluateConfig,
     InspectConfig,
     LoggerConfig,
     RecipeConfig,
     TrainConfig,
     WandbConfig,
+)
+from lfm.critic_config import (
+    OpenAICriticConfig,
+    PromptConfig,
+    SimulatorCriticConfig,
+    TransformersCriticConfig,
 )
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
@@ -30,6 +37,7 @@ COMMANDS: dict[str, type[Any]] = {
     "evaluate": EvaluateConfig,
     "adapt": AdaptConfig,
     "inspect": InspectConfig,
+    "agree": AgreeConfig,
 }
 """The file in conf/ that a command starts from, and what it extends."""
 
@@ -43,10 +51,19 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "touchdown": TouchdownConfig,
     },
     "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
-    "critic": {"simulator": CriticConfig},
+    "critic": {
+        "simulator": SimulatorCriticConfig,
+        "openai": OpenAICriticConfig,
+        "transformers": TransformersCriticConfig,
+    },
+    "prompt": dict.fromkeys(
+        ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
+        PromptConfig,
+    ),
+    "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": FeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": {"lfm": RecipeConfig, "bc": RecipeConfig, "dagger": RecipeConfig},
+    "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
 """Folder in conf/, the files in it, and what each extends."""

@@ -6,6 +6,7 @@ counts to remember. Given the same inputs and seed it writes the same, also afte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,8 +22,7 @@ from envs.store import write_trajectories
 from lfm import progress
 from lfm.advisors import Advisor
 from lfm.builders import load_learned, new_policy, step_config
-from lfm.critics.base import Critic
-from lfm.critics.windows import make_windows
+from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig, TrainingConfig
@@ -35,7 +35,6 @@ from policies.imitation import Schedule
 from policies.learned import Examples, LearnedPolicy
 
 Counts = dict[str, Any]
-_CRITIC_BATCH = 64
 
 
 def play(
@@ -68,23 +67,35 @@ def _prepare_expert(stage: Stage, make_env: Callable[[], TextEnv], task_ids: lis
                 env.prepare_expert(task_ids, torch.get_num_threads(), advance)
 
 
-def ask_critic(
-    stage: Stage, critic: Critic, episodes: Sequence[Trajectory], length: int, most: int
-) -> Counts:
-    """The critic reads windows of ``length`` steps of the episodes, at most ``most`` (0 = all)."""
-    windows = make_windows(episodes, length)
-    windows = windows[: most or None]
-    feedback = []
+def ask_critic(stage: Stage, critic: Critic, windows: Sequence[Window]) -> Counts:
+    """The critic reads windows; writes what it said."""
     with progress.track(f"{stage.name}: critic reads", len(windows)) as advance:
-        for start in range(0, len(windows), _CRITIC_BATCH):
-            batch = windows[start : start + _CRITIC_BATCH]
-            feedback += critic.critique(batch)
-            advance(len(batch))
+        feedback = critic.critique(windows, advance)
     write_feedback(stage.folder, feedback, critic.name, critic.privileged)
     labels = [label for window in feedback for label in window.steps]
-    productive = sum(label.productive for label in labels)
-    stage.log(windows=len(windows), steps=len(labels), productive=productive)
-    return {"windows": len(windows), "steps": len(labels), "productive": productive}
+    counts = {
+        "windows": len(windows),
+        "steps": len(labels),
+        "productive": sum(label.productive for label in labels),
+        **_answers(feedback),
+    }
+    stage.log(**counts)
+    return counts
+
+
+def _answers(feedback: Sequence[WindowFeedback]) -> Counts:
+    """How reading a language model's answers went, and what they took; nothing of another critic.
+
+    The keys are the words that ``parse`` begins with (:class:`lfm.critics.base.WindowFeedback`).
+    """
+    outcomes = Counter(window.parse.partition(":")[0] for window in feedback)
+    if not outcomes.keys() - {"ok"}:
+        return {}
+    return {
+        **outcomes,
+        "input_tokens": sum(window.input_tokens for window in feedback),
+        "output_tokens": sum(window.output_tokens for window in feedback),
+    }
 
 
 def train_feedback_model(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from envs.files import read_json
+from lfm.chat.base import FailureKind
+from lfm.critics.reading.base import How
 from lfm.done import DoneStage, read_done
 from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
 from lfm.progress import duration
@@ -24,6 +26,8 @@ _SCORES = (
     ("best score", "mean", "best_score"),
 )
 """What a row's :class:`lfm.statistics.Scores` are shown as: words, part, metric."""
+_READ = get_args(How)
+"""How reading an answer can go."""
 
 
 def summary(run_directory: Path) -> Group:
@@ -64,6 +68,7 @@ def results_table(
         _success(results),
         _scores(results),
         _metrics(results),
+        _answers(stages),
         _judging(stages),
         _agreement(agreements),
         _time(stages),
@@ -124,6 +129,20 @@ def _estimate(estimate: Mapping[str, Any]) -> str:
         return f"{estimate['mean']:.2f}"
     low, high = estimate["interval"]
     return f"{estimate['mean']:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _answers(stages: Sequence[DoneStage]) -> Table:
+    """How the answers of a critic that is a language model could be read, and what they took."""
+    columns = ("windows", *_READ, "unanswered", "tokens read", "tokens written")
+    table = _table("Critic's answers", "stage", *columns)
+    for stage in stages:
+        counts = stage.counts
+        if "output_tokens" in counts:
+            unanswered = sum(counts.get(kind, 0) for kind in get_args(FailureKind))
+            cells = [counts["windows"], *(counts.get(how, 0) for how in _READ), unanswered]
+            cells += [counts["input_tokens"], counts["output_tokens"]]
+            table.add_row(_text(stage.name), *(f"{cell:,}" for cell in cells))
+    return table
 
 
 def _judging(stages: Sequence[DoneStage]) -> Table:

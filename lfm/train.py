@@ -14,6 +14,7 @@ from lfm.loggers import make_logger
 from lfm.machine import prepare
 from lfm.progress import say
 from lfm.recipes.lfm import Learning
+from lfm.recipes.teachers import DryRun
 from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow
@@ -21,8 +22,20 @@ from lfm.summary import summary
 
 
 def main(config: TrainConfig) -> list[ResultRow]:
-    """Learn, evaluate and report; returns the rows of ``results.json``."""
+    """Learn, evaluate and report.
+
+    Returns:
+        The rows of ``results.json``; none if ``critic.dry_run`` stopped the run.
+    """
     prepare(config.threads)
+    try:
+        return _learn(config)
+    except DryRun as told:
+        say(str(told))
+        return []
+
+
+def _learn(config: TrainConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
     with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:

@@ -257,8 +257,8 @@ COMMANDS = (
         "evaluate without a policy",
         "evaluate",
         "env=alfworld",
-        "policy: must be given, as policy=...; Folder of a policy, or the word expert or random, "
-        "or in streets straight or random_walk.",
+        "policy: must be given, as policy=...; Folder of a policy, or the word expert, random or "
+        "chat, or in streets straight or random_walk.",
     ),
     _command(
         "evaluate with a setting of training",

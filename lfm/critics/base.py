@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from envs.record import Trajectory
+
+Advance = Callable[[int], None]
+"""Called with how many more windows have been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ class WindowFeedback:
         suggestion: what the agent should do instead; empty if nothing.
         input_tokens: tokens read, 0 for a critic that is no language model.
         output_tokens: tokens written, 0 for a critic that is no language model.
-        parse: how reading the answer went, ``"ok"`` or what was wrong.
+        parse: how reading the answer went. ``"ok"``: it was no text to be read. Of a language
+            model's: a word of :data:`lfm.critics.reading.base.How`, or why there is no answer, as
+            a word of :data:`lfm.chat.base.FailureKind`, a colon and the reason.
         answer: the raw answer.
     """
 
@@ -67,14 +73,25 @@ class WindowFeedback:
     answer: str
 
 
+def unfollowed(count: int) -> None:
+    """Nobody follows how far a critic is."""
+
+
 class Critic(Protocol):
     """Reads windows of episodes and says which steps were productive, and why."""
 
     name: str
     privileged: bool
 
-    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
-        """Feedback for each window, in order; an unreadable answer is stored, never guessed."""
+    def critique(
+        self, windows: Sequence[Window], advance: Advance = unfollowed
+    ) -> list[WindowFeedback]:
+        """Feedback for each window, in order; an unreadable answer is stored, never guessed.
+
+        Args:
+            windows: of any episodes, in any order.
+            advance: told as windows have been read.
+        """
         ...
 
     def close(self) -> None:

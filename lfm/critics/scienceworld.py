@@ -5,12 +5,13 @@ It plays the episode again, sees which sub-goals each step reached, and knows on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from envs.record import Trajectory
 from envs.scienceworld.java import BUNDLED
-from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback, unfollowed
 from lfm.critics.errors import Errors
 from lfm.critics.science_replay import Moment, Rerun
 from lfm.critics.science_rule import Verdicts, judge
@@ -60,14 +61,16 @@ class ScienceWorldCritic:
         self._ways = Ways(simplifications, java)
         self._reruns: dict[str, Rerun] = {}
 
-    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
+    def critique(
+        self, windows: Sequence[Window], advance: Advance = unfollowed
+    ) -> list[WindowFeedback]:
         """Label every step of the windows; each episode is played again once.
 
         Raises:
             UserError: an episode does not replay, because it was recorded with another version or
                 other simplifications; the message names the episode and the step.
         """
-        return episode_by_episode(windows, self._judge, self._tell)
+        return episode_by_episode(windows, self._judge, self._tell, advance)
 
     def close(self) -> None:
         """Stop the Java processes."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from envs.record import Trajectory
-from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback
 
 E = TypeVar("E")
 
@@ -15,6 +15,7 @@ def episode_by_episode(
     windows: Sequence[Window],
     read: Callable[[Trajectory], E],
     tell: Callable[[E, Window], WindowFeedback],
+    advance: Advance,
 ) -> list[WindowFeedback]:
     """Feedback on windows, in order, each episode being read once.
 
@@ -22,6 +23,7 @@ def episode_by_episode(
         windows: of any episodes, in any order.
         read: what a critic makes of an episode.
         tell: what it then says of a window.
+        advance: told as windows have been read.
     """
     feedback: dict[int, WindowFeedback] = {}
     of_episode: dict[str, list[int]] = {}
@@ -30,6 +32,7 @@ def episode_by_episode(
     for numbers in of_episode.values():
         episode = read(windows[numbers[0]].trajectory)
         feedback.update((number, tell(episode, windows[number])) for number in numbers)
+        advance(len(numbers))
     return [feedback[number] for number in range(len(windows))]
 
 

@@ -15,7 +15,7 @@ from envs.alfworld.instructions import kind_of
 from envs.alfworld.planner import TREATMENTS
 from envs.alfworld.texts import NOTHING_HAPPENS
 from envs.record import Step, Trajectory
-from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback, unfollowed
 from lfm.critics.errors import Errors
 from lfm.critics.replay import Moment, replay
 from lfm.critics.scripted import answer, episode_by_episode, say_end
@@ -53,14 +53,16 @@ class SimulatorCritic:
         self._game_of = game_of
         self._errors = Errors(miss_rate, false_alarm_rate, seed)
 
-    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
+    def critique(
+        self, windows: Sequence[Window], advance: Advance = unfollowed
+    ) -> list[WindowFeedback]:
         """Label every step of the windows.
 
         Raises:
             UserError: an episode does not replay, because it was recorded with other games or
                 another engine; the message names the episode and the step.
         """
-        return episode_by_episode(windows, self._replay, self._tell)
+        return episode_by_episode(windows, self._replay, self._tell, advance)
 
     def close(self) -> None:
         """Nothing has to be let go of."""

@@ -6,7 +6,7 @@ productive if it brings the agent nearer to the end of the way, or is a stop whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from envs.record import Trajectory
@@ -16,7 +16,7 @@ from envs.touchdown.moves import NOWHERE, STOP, State
 from envs.touchdown.routes import Route
 from envs.touchdown.turns import FORWARD, TURN_AROUND
 from lfm.critics.again import play_again
-from lfm.critics.base import StepFeedback, Window, WindowFeedback
+from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback, unfollowed
 from lfm.critics.errors import Errors
 from lfm.critics.scripted import answer, episode_by_episode, say_end
 from lfm.critics.touchdown_way import BACK, STRAIGHT, Way, direction
@@ -81,14 +81,16 @@ class TouchdownCritic:
         self._env: TouchdownEnv | None = None
         self._errors = Errors(miss_rate, false_alarm_rate, seed)
 
-    def critique(self, windows: list[Window]) -> list[WindowFeedback]:
+    def critique(
+        self, windows: Sequence[Window], advance: Advance = unfollowed
+    ) -> list[WindowFeedback]:
         """Label every step of the windows; each episode is played again once.
 
         Raises:
             UserError: an episode does not replay, because it was recorded with other tasks or
                 settings; the message names the episode and the step.
         """
-        return episode_by_episode(windows, self._walk_again, self._tell)
+        return episode_by_episode(windows, self._walk_again, self._tell, advance)
 
     def close(self) -> None:
         """Let go of the environment."""

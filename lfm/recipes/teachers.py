@@ -15,9 +15,21 @@ from typing import Protocol
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.advisors import ExpertAdvisor, PlannerAdvisor
-from lfm.builders import game_of, make_critic, make_env, privileged_expert
+from lfm.builders import (
+    game_of,
+    make_chat_critic,
+    make_env,
+    make_simulator_critic,
+    privileged_critic,
+    privileged_expert,
+)
+from lfm.chat.base import Estimate
+from lfm.chat_actor import ChatAdvisor, Sampling
+from lfm.chat_builder import make_chat
 from lfm.config import Teaching, TrainConfig
-from lfm.critics.base import Critic, WindowFeedback
+from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
+from lfm.critics.base import Critic, Window, WindowFeedback
+from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel, labelled_episodes
 from lfm.run import Run, Stage
@@ -29,7 +41,7 @@ from lfm.selection import (
     everything,
     kept_steps,
 )
-from lfm.store import Judgement, read_advice, read_feedback, read_judgements
+from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
 from policies.learned import Examples
 
 Episodes = Sequence[Trajectory]
@@ -59,7 +71,7 @@ class Teacher(Protocol):
 def make_teacher(run: Run, config: TrainConfig) -> Teacher:
     """The teacher that ``recipe.teacher`` names."""
     teaching = config.recipe.teacher
-    if teaching in (Teaching.expert, Teaching.planner):
+    if teaching in (Teaching.expert, Teaching.planner, Teaching.chat):
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
         return CriticTeacher(run, config)
@@ -88,7 +100,7 @@ class FeedbackModelTeacher:
         self._config = config
         self._labelled: list[LabelledEpisode] = []
         self._model = Path()
-        self.privileged = self.privileged_elsewhere = _critic(config, TRAIN_SPLIT).privileged
+        self.privileged = self.privileged_elsewhere = privileged_critic(config.critic)
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
@@ -130,9 +142,9 @@ class CriticTeacher:
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        critic = _critic(config, TRAIN_SPLIT)
-        self._name = critic.name
-        self.privileged = self.privileged_elsewhere = critic.privileged
+        self.privileged = privileged_critic(config.critic)
+        # Success on tasks that a policy is evaluated on is what an agent there does not know.
+        self.privileged_elsewhere = self.privileged or config.critic.chooses_by_success
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Keep the steps of training tasks that the critic calls productive."""
@@ -141,7 +153,9 @@ class CriticTeacher:
     def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
         """Keep the steps that the critic calls productive."""
         feedback = _ask(self._run, self._config, name, episodes, split)
-        return keep(self._run, name, episodes, lambda: by_critic(self._name, feedback, episodes))
+        speaker = read_critic(self._run.path(layout.feedback(name)))
+        critic = speaker.name if speaker else self._config.critic.name
+        return keep(self._run, name, episodes, lambda: by_critic(critic, feedback, episodes))
 
 
 class RuleTeacher:
@@ -163,14 +177,16 @@ class RuleTeacher:
 
 
 class AdviceTeacher:
-    """Asks an expert what it would have done in every state, and has that imitated."""
+    """Asks someone what they would have done in every state, and has that imitated."""
 
     def __init__(self, run: Run, config: TrainConfig) -> None:
         self._run = run
         self._config = config
-        planner = config.recipe.teacher is Teaching.planner
-        self.privileged = planner or privileged_expert(config.env)
-        self.privileged_elsewhere = True
+        teaching = config.recipe.teacher
+        self.privileged = teaching is Teaching.planner or (
+            teaching is Teaching.expert and privileged_expert(config.env)
+        )
+        self.privileged_elsewhere = teaching is not Teaching.chat
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """The expert's actions in the states of episodes on training tasks."""
@@ -192,14 +208,19 @@ class AdviceTeacher:
 
     def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
         config = self._config
+        if config.recipe.teacher is Teaching.chat:
+            directory = str(stage.run.directory.resolve())
+            with closing(make_chat(config.chat, directory)) as model:
+                advisor = ChatAdvisor(model, Sampling.of(config.chat), stage.name)
+                return stages.advise(stage, advisor, episodes)
         if config.recipe.teacher is Teaching.planner:
             return stages.advise(stage, PlannerAdvisor(game_of(config.env, split)), episodes)
         with closing(make_env(config.env, split)) as env:
             return stages.advise(stage, ExpertAdvisor(env), episodes)
 
 
-def _critic(config: TrainConfig, split: str) -> Critic:
-    return make_critic(config.critic, config.env, split, config.seed)
+class DryRun(Exception):  # noqa: N818 - nothing went wrong
+    """The run stops before a language model is asked, as it was told to; says what that costs."""
 
 
 def _ask(
@@ -208,10 +229,48 @@ def _ask(
     """A stage in which the critic reads the episodes; returns what it said."""
 
     def ask(running: Stage) -> stages.Counts:
-        with closing(_critic(config, split)) as critic:
-            window, most = config.critic.window, config.critic.max_windows
-            return stages.ask_critic(running, critic, episodes, window, most)
+        windows = _windows(config, episodes)
+        with closing(_critic(running, config, split, windows)) as critic:
+            return stages.ask_critic(running, critic, windows)
 
     stage = layout.feedback(name)
     run.stage(stage, ask)
     return read_feedback(run.path(stage))
+
+
+def _windows(config: TrainConfig, episodes: Episodes) -> list[Window]:
+    """What the critic is to read."""
+    critic = config.critic
+    windows = make_windows(episodes, critic.window)
+    if critic.chooses_by_success:
+        return half_successful(windows, critic.max_windows, config.seed)
+    return windows[: critic.max_windows or None]
+
+
+def _critic(stage: Stage, config: TrainConfig, split: str, windows: list[Window]) -> Critic:
+    """The critic, unless its words shall only be estimated.
+
+    Raises:
+        DryRun: in that case.
+    """
+    if isinstance(config.critic, SimulatorCriticConfig):
+        return make_simulator_critic(config.critic, config.env, split, config.seed)
+    assert isinstance(config.critic, ChatCriticConfig)
+    directory = str(stage.run.directory.resolve())
+    critic = make_chat_critic(config.critic, config.prompt, directory, stage.name)
+    if config.critic.dry_run:
+        with closing(critic):
+            raise DryRun(_say_cost(stage, config, critic.estimate(windows)))
+    return critic
+
+
+def _say_cost(stage: Stage, config: TrainConfig, estimate: Estimate) -> str:
+    new = estimate.requests - estimate.cached
+    cost = f"; cost: at most about {estimate.cost:,.2f}" if estimate.cost else ""
+    return (
+        f"{stage.name}: {estimate.requests:,} windows, {estimate.cached:,} of them answered "
+        f"already. For the other {new:,}, {config.critic.name} would read about "
+        f"{estimate.input_tokens:,} tokens and write at most {estimate.output_tokens:,}{cost}. "
+        f"There are {config.recipe.rounds} rounds. Nothing was asked. To go on: the same command "
+        f"with resume={stage.run.directory} critic.dry_run=false"
+    )

@@ -15,7 +15,13 @@ from envs.store import read_trajectories
 from lfm.cli import run_command
 from lfm.layout import DONE_FILE, METRICS_FILE, RESULTS_FILE
 
-CONFIGS = {"train": "config", "evaluate": "evaluate", "adapt": "adapt", "inspect": "inspect"}
+CONFIGS = {
+    "train": "config",
+    "evaluate": "evaluate",
+    "adapt": "adapt",
+    "inspect": "inspect",
+    "agree": "agree",
+}
 TINY = (
     "env=alfworld",
     "experiment=smoke",

@@ -19,6 +19,8 @@ from experiments.bad_inputs.settings import COMMANDS as COMMAND_CASES
 from experiments.bad_inputs.settings import SETTINGS
 from lfm import cli
 from lfm.config import TrainConfig
+from lfm.critic_config import AnswerForm
+from lfm.critics.reading.read import READERS
 from lfm.schemas import COMMANDS, GROUPS, env_name, register
 from lfm.settings import field_docs, flat_settings
 
@@ -27,7 +29,15 @@ REQUIRED = {
     "evaluate": ["policy.path=expert"],
     "adapt": ["policy.path=a", "feedback_model.path=b"],
     "inspect": ["run=a"],
+    "agree": ["a=x", "b=y"],
 }
+NEEDED = {
+    ("critic", "openai"): ["critic.model=a"],
+    ("critic", "transformers"): ["critic.model=a"],
+    ("recipe", "actpred"): ["chat.model=a"],
+}
+"""What an option cannot be used without."""
+
 CONF = resources.files("conf")
 
 
@@ -60,7 +70,8 @@ def test_commands_compose(command: str) -> None:
 )
 def test_every_option_composes(group: str, option: str) -> None:
     command = "adapt" if group == "adaptation" else "config"
-    config = _compose(command, [*REQUIRED[command], f"{group}={option}"])
+    chosen = [*REQUIRED[command], f"{group}={option}", *NEEDED.get((group, option), ())]
+    config = _compose(command, chosen)
     assert type(getattr(config, group)) is GROUPS[group][option]
 
 
@@ -158,6 +169,36 @@ def test_streets_need_what_belongs_to_them(setting: str, answer: str) -> None:
         _compose("config", ["env=touchdown", setting])
 
 
+@pytest.mark.parametrize(
+    ("settings", "answer"),
+    [
+        (["prompt.step='$step: $reward'"], r"prompt\.step: .*'reward'.*\$observation"),
+        (["prompt.question='a $ b'"], r"prompt\.question: a \$ in it"),
+        (["prompt.version=0"], r"prompt\.version"),
+        (["critic.window=-1"], r"critic\.window"),
+        (["critic=openai", "critic.model=a", "critic.money_budget=1"], r"critic\.price_in"),
+        (["critic=openai", "critic.model=a", "critic.base_url=host"], r"critic\.base_url"),
+    ],
+)
+def test_a_critic_is_asked_with_what_makes_sense(settings: list[str], answer: str) -> None:
+    with pytest.raises(UserError, match=answer):
+        _compose("config", settings)
+
+
+def test_prompts_are_read_by_readers_that_exist() -> None:
+    assert {form.value for form in AnswerForm} == READERS.keys()
+    for option in GROUPS["prompt"]:
+        prompt = _compose("config", [f"prompt={option}"]).prompt
+        assert prompt.name == option
+
+
+def test_success_has_a_part_in_the_choice_only_where_not_all_is_read() -> None:
+    chosen = ["critic=openai", "critic.model=a"]
+    assert not _compose("config", chosen).critic.chooses_by_success
+    assert _compose("config", [*chosen, "critic.max_windows=9"]).critic.chooses_by_success
+    assert not _compose("config", ["critic.max_windows=9"]).critic.chooses_by_success
+
+
 def test_every_field_is_explained() -> None:
     schemas = {*COMMANDS.values(), *(s for options in GROUPS.values() for s in options.values())}
     for schema in schemas:
@@ -199,9 +240,23 @@ def test_bad_settings_are_answered_by_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_chat_model_that_acts_needs_a_name() -> None:
+    """And only then: every other policy is evaluated without one."""
+    assert _compose("evaluate", ["policy.path=expert"]).chat.model == ""
+    for command, chosen in (("evaluate", "policy.path=chat"), ("config", "recipe=actpred")):
+        with pytest.raises(UserError, match=r"chat\.model: it is empty"):
+            _compose(command, [chosen])
+        assert _compose(command, [chosen, "chat.model=m"]).chat.model == "m"
+
+
 @pytest.mark.parametrize(
     "settings",
-    [("recipe=dagger", "recipe.teacher=critic"), ("recipe=lfm", "recipe.teacher=planner")],
+    [
+        ("recipe=dagger", "recipe.teacher=critic"),
+        ("recipe=lfm", "recipe.teacher=planner"),
+        ("recipe=bc", "recipe.teacher=chat"),
+        ("recipe=actpred", "recipe.teacher=expert"),
+    ],
 )
 def test_a_teacher_goes_with_its_recipe(
     settings: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: Any

@@ -110,6 +110,22 @@ def test_the_tables_of_the_end() -> None:
         assert words in shown
 
 
+def test_a_language_models_answers_have_a_table() -> None:
+    asked = {"windows": 1001, "steps": 9, "productive": 4, "parsed": 950, "repaired": 30}
+    asked |= {"refused": 1, "failed": 5, "unasked": 15, "input_tokens": 70500, "output_tokens": 0}
+    scripted = {"windows": 77, "steps": 9, "productive": 4}
+    stages = [
+        DoneStage("feedback/round1", 1.0, False, "", asked, {}),
+        DoneStage("feedback/round2", 1.0, False, "", scripted, {}),
+    ]
+    console = Console(record=True, width=160, file=io.StringIO())
+    console.print(results_table([], stages, {}))
+    shown, _, _ = console.export_text().partition("Time")
+    [row] = [line for line in shown.splitlines() if "feedback/" in line]
+    cells = [cell.strip() for cell in row.split("\u2502")[1:-1]]
+    assert cells == ["feedback/round1", "1,001", "950", "30", "1", "0", "20", "70,500", "0"]
+
+
 def test_graded_scores_have_a_table_of_their_own() -> None:
     row = {
         "method": "[red]bc",

@@ -298,3 +298,16 @@ def test_killed_again_and_again_it_ends_as_if_it_had_not_been(tmp_path: Path) ->
     assert [(record["stage"], record["step"], record["square"]) for record in records] == [
         (stage, number, number**2) for stage in stages for number in range(10)
     ]
+
+
+def test_how_a_language_model_is_reached_may_change_and_what_it_is_asked_may_not(
+    tmp_path: Path,
+) -> None:
+    critic = {"model": "a", "base_url": "http://here", "dry_run": True, "money_budget": 1}
+    with Run(tmp_path, {"critic": critic}):
+        pass
+    moved = {**critic, "base_url": "http://there", "dry_run": False, "money_budget": 2}
+    with Run(tmp_path, {"critic": moved}, resume=True):
+        pass
+    with pytest.raises(UserError, match=r"critic\.model was 'a' and is 'b'"):
+        Run(tmp_path, {"critic": {**critic, "model": "b"}}, resume=True)

@@ -1,0 +1,1 @@
+"""Whether the readers of critics' answers survive whatever a language model writes."""

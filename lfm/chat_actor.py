@@ -1,0 +1,250 @@
+"""A chat model that acts: asked for the next action, step by step.
+
+It is a policy (``policy=chat``) and an advisor: ActPred, the baseline of "Policy Improvement using
+Language Feedback Models" (arXiv 2402.07876), in which the language model says at each step what it
+would do, and that is imitated. The wording is ours; that the whole history is told, with the
+admissible actions at its end, and that the answer is matched to one of them, is as in the paper's
+release (``prompt_utils.py``; its runner was not released).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from envs.actions import FactoredActions
+from envs.errors import UserError
+from envs.record import Trajectory
+from lfm.chat.base import Answer, ChatModel, Failure, Message, Request
+from lfm.chat_config import ChatConfig
+from lfm.store import Advice
+from policies.base import Choice, Start
+
+PROMPT = "act/1"
+"""Name and version of what is asked; answers are kept under it."""
+
+_SYSTEM = (
+    "You are an agent in a world of text. Each turn you are told what you did and saw so far and "
+    "what you can do now. Answer with your next action, copied from the list to the letter, on one "
+    "line and without anything else."
+)
+_FEWEST_ALIKE = 0.85
+"""Likeness from 0 to 1 below which a misspelt action is none of the admissible ones."""
+
+_LONGEST_ACTION = 200
+"""Characters of an answer that are sent to an environment as they are."""
+
+_SILENCE = "nothing"
+"""Sent to an environment for an answer without words."""
+
+_DRESS = re.compile(r"^(?:[-*>\s]|\d+[.)]\s|(?:next )?action:|you decide to:?)+", re.IGNORECASE)
+"""What models put before an action: bullets, numbers, the word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How answers are drawn; see :class:`lfm.chat.base.Request`."""
+
+    max_tokens: int
+    temperature: float | None = None
+    seed: int | None = None
+
+    @classmethod
+    def of(cls, config: ChatConfig) -> Sampling:
+        """As the settings have it."""
+        return cls(config.max_tokens, config.temperature, config.sampling_seed)
+
+
+def ask_for_action(
+    instruction: str,
+    observations: Sequence[str],
+    actions: Sequence[str],
+    admissible: Sequence[str],
+    sampling: Sampling,
+) -> Request:
+    """The request for the next action.
+
+    Args:
+        instruction: what the agent is asked to do.
+        observations: everything seen so far: the first observation, and one after each action.
+        actions: everything done so far.
+        admissible: what can be done now.
+        sampling: how the answer is drawn.
+    """
+    lines = [f"Your task: {instruction}", f"You see: {observations[0]}"]
+    for action, seen in zip(actions, observations[1:], strict=True):
+        lines += [f"You did: {action}", f"You see: {seen}"]
+    lines += [_possible(admissible), "What do you do?"]
+    messages = (Message("system", _SYSTEM), Message("user", "\n".join(lines)))
+    return Request(messages, PROMPT, sampling.max_tokens, sampling.temperature, seed=sampling.seed)
+
+
+def matched(answer: str, admissible: Sequence[str]) -> str | None:
+    """The admissible action that an answer means; None if it means none.
+
+    The first line that is an action counts, whatever bullets, quotation marks or capitals it
+    comes with; then the likeliest misspelling of one.
+
+    Example:
+        >>> matched("Action: Open Drawer 1.", ["open drawer 1", "look"])
+        'open drawer 1'
+        >>> matched("opne drawer 1", ["open drawer 1", "look"])
+        'open drawer 1'
+        >>> matched("I give up", ["open drawer 1", "look"]) is None
+        True
+    """
+    lines = [line for line in map(_undressed, answer.splitlines()) if line]
+    if isinstance(admissible, FactoredActions):
+        return next((line for line in lines if line in admissible), None)
+    actions = {_undressed(action): action for action in admissible}
+    for line in lines:
+        if line in actions:
+            return actions[line]
+    for line in lines:
+        same = [action for action in actions if _numbers(action) == _numbers(line)]
+        if alike := difflib.get_close_matches(line, same, n=1, cutoff=_FEWEST_ALIKE):
+            return actions[alike[0]]
+    return None
+
+
+def _numbers(text: str) -> list[str]:
+    """Numbers in a text; another number is another thing, and no misspelling."""
+    return re.findall(r"\d+", text)
+
+
+def _undressed(line: str) -> str:
+    """A line without bullets, quotation marks and capitals."""
+    bare = _DRESS.sub("", line.strip()).strip(" \t\"'`*.")
+    return " ".join(bare.lower().split())
+
+
+def _possible(admissible: Sequence[str]) -> str:
+    """What can be done now; of actions with gaps, the frames and what fills them."""
+    if not isinstance(admissible, FactoredActions):
+        return "\n".join(["You can:", *(f"- {action}" for action in admissible)])
+    frames = [f"- {frame}" for frame in admissible.frames]
+    things = ", ".join(admissible.things)
+    return "\n".join(["You can, with a thing in place of each OBJ:", *frames, f"Things: {things}"])
+
+
+class ChatPolicy:
+    """Acts as a chat model says. Not privileged.
+
+    What is none of the admissible actions is sent as it is, and the environment answers that
+    nothing happens.
+
+    Args:
+        model: who is asked.
+        sampling: how answers are drawn.
+    """
+
+    privileged = False
+
+    def __init__(self, model: ChatModel, sampling: Sampling) -> None:
+        self.name = model.name
+        self._model = model
+        self._sampling = sampling
+
+    def begin(self, starts: Sequence[Start]) -> ChatSession:
+        """Begin a batch of episodes."""
+        return ChatSession(self._model, self._sampling, starts)
+
+
+class ChatSession:
+    """Episodes of :class:`ChatPolicy`."""
+
+    def __init__(self, model: ChatModel, sampling: Sampling, starts: Sequence[Start]) -> None:
+        self._model = model
+        self._sampling = sampling
+        self._instructions = [start.instruction for start in starts]
+        self._observations = [[start.first_observation] for start in starts]
+        self._actions: list[list[str]] = [[] for _ in starts]
+
+    def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
+        """Ask for an action for each episode in ``rows``, side by side.
+
+        Raises:
+            UserError: if a request has no answer: an episode cannot go on without.
+        """
+        requests = [
+            ask_for_action(
+                self._instructions[row],
+                self._observations[row],
+                self._actions[row],
+                actions,
+                self._sampling,
+            )
+            for row, actions in zip(rows, admissible, strict=True)
+        ]
+        answers = dict(self._model.ask(requests, "act"))
+        return [
+            Choice(_action(answers[index], actions), None)
+            for index, actions in enumerate(admissible)
+        ]
+
+    def observe(
+        self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
+    ) -> None:
+        """Remember what was done and what came of it."""
+        for row, action, seen in zip(rows, actions, observations, strict=True):
+            self._actions[row].append(action)
+            self._observations[row].append(seen)
+
+
+def _action(answer: Answer | Failure, admissible: Sequence[str]) -> str:
+    if isinstance(answer, Failure):
+        raise UserError(
+            f"the chat model did not say what to do ({answer.kind}: {answer.reason}); every "
+            "answer so far is kept: start again with the cause mended"
+        )
+    said = " ".join(answer.text.split())[:_LONGEST_ACTION]
+    return matched(answer.text, admissible) or said or _SILENCE
+
+
+class ChatAdvisor:
+    """ActPred: says what a chat model would have done in each state of an episode.
+
+    Args:
+        model: who is asked.
+        sampling: how answers are drawn.
+        purpose: what for, in the model's ledger.
+    """
+
+    privileged = False
+
+    def __init__(self, model: ChatModel, sampling: Sampling, purpose: str) -> None:
+        self.name = model.name
+        self._model = model
+        self._sampling = sampling
+        self._purpose = purpose
+
+    def advise(self, episode: Trajectory) -> list[Advice]:
+        """An admissible action for each state where the model named one, in order.
+
+        A state has none where the answer means no admissible action, or where there is no answer,
+        as when the budget is used up.
+        """
+        requests = self._requests(episode)
+        wanted: dict[int, str] = {}
+        for index, answer in self._model.ask(requests, self._purpose):
+            if isinstance(answer, Answer):
+                action = matched(answer.text, episode.steps[index].admissible)
+                if action is not None:
+                    wanted[index] = action
+        return [Advice(episode.trajectory_id, index + 1, wanted[index]) for index in sorted(wanted)]
+
+    def _requests(self, episode: Trajectory) -> list[Request]:
+        actions = [step.action for step in episode.steps]
+        observations = [episode.first_observation, *(step.observation for step in episode.steps)]
+        return [
+            ask_for_action(
+                episode.instruction,
+                observations[: at + 1],
+                actions[:at],
+                step.admissible,
+                self._sampling,
+            )
+            for at, step in enumerate(episode.steps)
+        ]

@@ -1,0 +1,69 @@
+"""From settings to chat models."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from envs.errors import UserError
+from lfm.chat.budget import Limits
+from lfm.chat.database import Database
+from lfm.chat.desk import Desk, Engine
+from lfm.chat.endpoint import Endpoint
+from lfm.chat.local import LocalEngine
+from lfm.chat.openai import OpenAIEngine
+from lfm.chat.prices import Prices
+from lfm.chat_config import ChatConfig, EndpointConfig, LocalChatConfig, on_this_machine
+
+
+def make_chat(config: ChatConfig, run: str) -> Desk:
+    """The chat model that settings describe; close it when it is not needed any more.
+
+    Args:
+        config: where it is, and what may be spent.
+        run: name of the run in the ledger, the same when the run is gone on with, such as the
+            run directory's path.
+
+    Raises:
+        UserError: if the key is missing, or the cache or a local model cannot be opened.
+    """
+    prices, money = Prices(), 0.0
+    if isinstance(config, EndpointConfig):
+        prices, money = Prices(config.price_in, config.price_out), config.money_budget
+    limits = Limits(config.token_budget, config.output_token_budget, money)
+    engine = _engine(config)
+    database = Database(Path(config.cache) if config.cache is not None else None)
+    return Desk(engine, database, run, prices, limits)
+
+
+def _engine(config: ChatConfig) -> Engine:
+    if isinstance(config, EndpointConfig):
+        return OpenAIEngine(
+            Endpoint(
+                base_url=config.base_url,
+                model=config.model,
+                key=_key(config),
+                concurrency=config.concurrency,
+                timeout=config.timeout,
+                tries=config.tries,
+                structured=config.structured.value,
+            )
+        )
+    if isinstance(config, LocalChatConfig):
+        return LocalEngine(config.model, config.batch_size, config.dtype.value)
+    raise TypeError(f"{type(config).__name__} says neither where the model is nor that it is here")
+
+
+def _key(config: EndpointConfig) -> str | None:
+    """The key in the environment; servers on this machine seldom need one."""
+    if config.api_key_env is None:
+        return None
+    key = os.environ.get(config.api_key_env, "").strip()
+    if key:
+        return key
+    if on_this_machine(config.base_url):
+        return None
+    raise UserError(
+        f"api_key_env: the environment variable {config.api_key_env} is not set; set it to the key "
+        f"of {config.base_url}, or api_key_env=null if that server needs none."
+    )

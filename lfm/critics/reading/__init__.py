@@ -1,0 +1,1 @@
+"""From what a language model wrote about a window to labels of its steps."""
