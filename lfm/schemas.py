@@ -20,6 +20,7 @@ from lfm.config import (
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
     AdaptationConfig,
+    CausalPolicyConfig,
     FeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
@@ -42,7 +43,11 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
     },
-    "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
+    "policy": {
+        "small": SmallPolicyConfig,
+        "windowed": WindowedPolicyConfig,
+        "causal": CausalPolicyConfig,
+    },
     "critic": {"simulator": CriticConfig},
     "feedback_model": {"small": FeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},

@@ -28,6 +28,8 @@ REQUIRED = {
     "adapt": ["policy.path=a", "feedback_model.path=b"],
     "inspect": ["run=a"],
 }
+REQUIRED_BY = {"policy=causal": ["policy.path=a"]}
+"""What a choice must be told besides."""
 CONF = resources.files("conf")
 
 
@@ -60,7 +62,8 @@ def test_commands_compose(command: str) -> None:
 )
 def test_every_option_composes(group: str, option: str) -> None:
     command = "adapt" if group == "adaptation" else "config"
-    config = _compose(command, [*REQUIRED[command], f"{group}={option}"])
+    choice = f"{group}={option}"
+    config = _compose(command, [*REQUIRED[command], choice, *REQUIRED_BY.get(choice, [])])
     assert type(getattr(config, group)) is GROUPS[group][option]
 
 
