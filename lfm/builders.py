@@ -26,12 +26,15 @@ from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.touchdown import TouchdownCritic
 from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
+    CausalPolicyConfig,
     FeedbackModelConfig,
     PolicyConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
 from policies.base import Policy
+from policies.causal.policy import CausalPolicy
+from policies.causal.tuning import Tuning, is_causal
 from policies.expert import ExpertPolicy
 from policies.learned import Examples, LearnedPolicy
 from policies.pretrained import architecture
@@ -166,7 +169,16 @@ def _unknown_env(config: EnvConfig) -> UserError:
 
 
 def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -> LearnedPolicy:
-    """A policy of random weights, with the words of the examples it is to learn from."""
+    """A policy that has learned nothing yet.
+
+    It has random weights that follow from ``seed``, and the words of the examples; or it is the
+    chat model that the settings name.
+
+    Raises:
+        UserError: if there is no such chat model.
+    """
+    if isinstance(config, CausalPolicyConfig):
+        return CausalPolicy.new(name, Path(config.path), _tuning(config))
     if isinstance(config, WindowedPolicyConfig):
         shape = WindowedShape(
             config.hidden_size, config.layers, config.heads, config.dropout, config.window
@@ -174,7 +186,20 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
         return WindowedPolicy.new(name, shape, examples, seed)
     if isinstance(config, SmallPolicyConfig):
         return SmallPolicy.new(name, step_config(config), examples, seed)
-    raise UserError(f"policy.name: {config.name!r} is not known; choose small or windowed.")
+    raise UserError(f"policy.name: {config.name!r} is not known; choose small, windowed or causal.")
+
+
+def _tuning(config: CausalPolicyConfig) -> Tuning:
+    return Tuning(
+        rank=config.rank,
+        alpha=config.alpha,
+        merge=config.merge,
+        precision=config.precision.value,
+        longest=config.longest,
+        row_tokens=config.row_tokens,
+        checkpointing=config.checkpointing,
+        compiled=config.compiled,
+    )
 
 
 def step_config(config: SmallPolicyConfig | FeedbackModelConfig) -> StepConfig:
@@ -197,6 +222,8 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     """
     if architecture(folder) == T5ForConditionalGeneration.__name__:
         return WindowedPolicy.load(folder, temperature)
+    if is_causal(folder):
+        return CausalPolicy.load(folder, temperature)
     return SmallPolicy.load(folder, temperature)
 
 

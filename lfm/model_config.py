@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from omegaconf import MISSING
 
@@ -66,19 +67,19 @@ class TransformerConfig(TrainingConfig):
 
 
 @dataclass
-class PolicyConfig(TransformerConfig):
+class PolicyConfig(TrainingConfig):
     """The policy: what acts."""
 
     name: str = MISSING
     """Name of the architecture; set by the choice of policy=..."""
 
     def __post_init__(self) -> None:
-        one_of("policy.name", self.name, ("small", "windowed"))
+        one_of("policy.name", self.name, ("small", "windowed", "causal"))
         self.check("policy")
 
 
 @dataclass
-class SmallPolicyConfig(PolicyConfig):
+class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     """A small transformer over the steps of the episode."""
 
     bag_size: int = MISSING
@@ -94,7 +95,7 @@ class SmallPolicyConfig(PolicyConfig):
 
 
 @dataclass
-class WindowedPolicyConfig(PolicyConfig):
+class WindowedPolicyConfig(PolicyConfig, TransformerConfig):
     """The paper's architecture: an encoder-decoder that reads the last steps as one prompt."""
 
     window: int = MISSING
@@ -103,6 +104,47 @@ class WindowedPolicyConfig(PolicyConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.window", self.window, 0)
+
+
+class Precision(str, Enum):
+    """What a causal policy computes in."""
+
+    auto = "auto"
+    bf16 = "bf16"
+    fp32 = "fp32"
+
+
+@dataclass
+class CausalPolicyConfig(PolicyConfig):
+    """A chat model that reads the whole episode as one conversation."""
+
+    path: str = MISSING
+    """Folder of a chat model (GPT-2, Llama, Qwen2 or Qwen3) and its tokenizer, as save_pretrained
+    writes them; training begins with it."""
+    rank: int = MISSING
+    """Rank of LoRA's matrices on all linear layers; 0 = train all weights."""
+    alpha: int = MISSING
+    """Scale of what LoRA adds, as a multiple of one over the rank."""
+    merge: bool = MISSING
+    """Add what LoRA learned to the weights, and save a whole model; false = save the adapter."""
+    precision: Precision = MISSING
+    """What to compute in; auto: bf16 on a GPU and fp32 elsewhere."""
+    longest: int = MISSING
+    """Most tokens of an episode that are read at once, older steps are forgotten; 0 = as many as
+    the model takes."""
+    row_tokens: int = MISSING
+    """Tokens in one pass of the model while training, about: the memory it takes follows this."""
+    checkpointing: bool = MISSING
+    """Compute activations again instead of keeping them: less memory, a third more time."""
+    compiled: bool = MISSING
+    """Compile the layers for training; on a GPU alone."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("policy.rank", self.rank, 0)
+        within("policy.alpha", self.alpha, 1)
+        within("policy.longest", self.longest, 0)
+        within("policy.row_tokens", self.row_tokens, 1)
 
 
 @dataclass

@@ -27,6 +27,7 @@ from lfm.critic_config import (
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
     AdaptationConfig,
+    CausalPolicyConfig,
     FeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
@@ -50,7 +51,11 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
     },
-    "policy": {"small": SmallPolicyConfig, "windowed": WindowedPolicyConfig},
+    "policy": {
+        "small": SmallPolicyConfig,
+        "windowed": WindowedPolicyConfig,
+        "causal": CausalPolicyConfig,
+    },
     "critic": {
         "simulator": SimulatorCriticConfig,
         "openai": OpenAICriticConfig,

@@ -77,7 +77,7 @@ def _batches(sizes: Sequence[int], schedule: Schedule) -> list[list[int]]:
 
 
 class _Checkpoint:
-    """Model, optimiser and how far training is, replaced atomically; safetensors only."""
+    """Weights in training, optimiser and how far training is, replaced atomically; safetensors."""
 
     def __init__(self, folder: Path | None) -> None:
         self._file = folder / "training.safetensors" if folder else None
@@ -85,7 +85,7 @@ class _Checkpoint:
     def save(self, model: nn.Module, optimiser: torch.optim.AdamW, updates: int) -> None:
         if self._file is None:
             return
-        tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+        tensors = {f"model.{name}": weight.detach() for name, weight in _trained(model).items()}
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
         partial = self._file.with_suffix(".partial")
@@ -104,7 +104,7 @@ class _Checkpoint:
             tensors = load_file(self._file)
             with safe_open(self._file, "pt") as stored:
                 updates = int(stored.metadata()["updates"])
-            model.load_state_dict(_under("model.", tensors))
+            _put_back(_under("model.", tensors), _trained(model))
         except (SafetensorError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(
@@ -117,6 +117,19 @@ class _Checkpoint:
             saved["state"].setdefault(int(index), {})[key] = value
         optimiser.load_state_dict(saved)
         return updates
+
+
+def _trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The weights that training changes; one that has several names has the first."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+@torch.no_grad()
+def _put_back(saved: dict[str, Tensor], weights: dict[str, nn.Parameter]) -> None:
+    if saved.keys() != weights.keys():
+        raise RuntimeError("it is of another model")
+    for name, weight in weights.items():
+        weight.copy_(saved[name])
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -149,10 +162,46 @@ def train(
     Raises:
         UserError: if there is nothing to train on.
     """
-    if not items:
+
+    def learn(batch: Sequence[int]) -> float:
+        loss = loss_of([items[at] for at in batch])
+        loss.backward()
+        return float(loss.detach())
+
+    optimise(model, sizes, learn, schedule, work=work, follow=follow)
+
+
+def optimise(
+    model: nn.Module,
+    sizes: Sequence[int],
+    learn: Callable[[Sequence[int]], float],
+    schedule: Schedule,
+    *,
+    work: Path | None = None,
+    follow: Follow = lambda updates, loss: None,
+    fused: bool = False,
+    writes: bool = True,
+) -> None:
+    """Train those weights of ``model`` that require gradients, in place, with AdamW.
+
+    Args:
+        model: what to train.
+        sizes: length of each item, to batch like with like.
+        learn: from the numbers of the items in a batch to their mean loss; adds its gradients.
+        schedule: how long and how fast.
+        work: as for :func:`train`.
+        follow: told how training goes.
+        fused: let AdamW work on all weights in one kernel.
+        writes: whether this process tells and writes how far it is; one of several does.
+
+    Raises:
+        UserError: if there is nothing to train on.
+    """
+    if not sizes:
         raise UserError("there is nothing to imitate: no step was kept; lower the threshold")
+    weights = list(_trained(model).values())
     optimiser = torch.optim.AdamW(
-        model.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
+        weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=fused
     )
     checkpoint = _Checkpoint(work)
     done = checkpoint.restore(model, optimiser)
@@ -165,13 +214,12 @@ def train(
         for update, batch in enumerate(part, start):
             for group in optimiser.param_groups:
                 group["lr"] = schedule.learning_rate * _rate(update, schedule.updates)
-            loss = loss_of([items[at] for at in batch])
             optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            total += learn(batch)
+            nn.utils.clip_grad_norm_(weights, 1.0)
             optimiser.step()
-            total += float(loss.detach())
-        # Told first: a kill between the two lines has it told twice, not never.
-        follow(start + len(part), total / len(part))
-        checkpoint.save(model, optimiser, start + len(part))
+        if writes:
+            # Told first: a kill between the two lines has it told twice, not never.
+            follow(start + len(part), total / len(part))
+            checkpoint.save(model, optimiser, start + len(part))
     model.eval()

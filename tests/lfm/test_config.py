@@ -32,6 +32,7 @@ REQUIRED = {
     "agree": ["a=x", "b=y"],
 }
 NEEDED = {
+    ("policy", "causal"): ["policy.path=a"],
     ("critic", "openai"): ["critic.model=a"],
     ("critic", "transformers"): ["critic.model=a"],
     ("recipe", "actpred"): ["chat.model=a"],

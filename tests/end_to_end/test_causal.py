@@ -1,0 +1,51 @@
+"""The whole loop with a chat model as the policy: a tiny one, made on the spot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from transformers import AutoModelForCausalLM
+
+from experiments.chat_models import Size, save_chat_model
+from lfm import layout
+from tests.end_to_end.commands import FEW, command, results
+
+pytestmark = pytest.mark.timeout(600)  # on a busy machine
+
+TINY = (
+    "env=alfworld",
+    "threads=1",
+    "env.max_steps=15",
+    "policy=causal",
+    "policy.rank=2",
+    "policy.updates=2",
+    "policy.batch_size=4",
+    "feedback_model.hidden_size=32",
+    "feedback_model.bag_size=16",
+    "feedback_model.layers=1",
+    "feedback_model.heads=2",
+    "feedback_model.updates=2",
+    "feedback_model.threshold=0",
+    "recipe.demonstrations=6",
+    "recipe.rollout_tasks=4",
+    "recipe.rollout_samples=1",
+    "recipe.rounds=1",
+    "recipe.batch_envs=3",
+    "recipe.eval_tasks=2",
+    "recipe.adaptation.samples=1",
+    "recipe.adaptation.updates=2",
+    "recipe.adaptation.threshold=0",
+)
+
+
+def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
+    model = save_chat_model(
+        tmp_path / "model", "qwen3", Size(32, 1, 4, 2), ["go to cabinet 1", "You see a mug 1."], 320
+    )
+    run = tmp_path / "run"
+    assert command("train", *TINY, f"policy.path={model}", f"run_dir={run}") == 0
+    assert {row["method"] for row in results(run)} == {"bc", "lfm", "adapted"}
+    for name in ("bc", "lfm1", "adapted1"):
+        AutoModelForCausalLM.from_pretrained(run / layout.policy(name))
+    assert command("evaluate", *FEW, f"policy={run / layout.policy('bc')}") == 0
