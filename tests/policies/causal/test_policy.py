@@ -67,7 +67,10 @@ def right(policy: CausalPolicy, examples: Examples) -> float:
 def test_it_learns_what_it_is_shown(family: str, tmp_path: Path) -> None:
     policy = worlds.policy(worlds.chat_model(tmp_path, family))
     told: list[float] = []
-    policy.fit(ALL[:2], schedule(40, rate=1e-2), follow=lambda updates, loss: told.append(loss))
+    updates = 2 * imitation.CHECKPOINT
+    policy.fit(
+        ALL[:2], schedule(updates, rate=1e-2), follow=lambda updates, loss: told.append(loss)
+    )
     assert told[-1] < told[0] / 2
     assert right(policy, ALL[:2]) == 1.0
 

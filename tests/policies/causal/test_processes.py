@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +28,10 @@ def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
     script = tmp_path / "fit.py"
     script.write_text(_TWO)
     launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
+    paths = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     for name, before in (("one", []), ("two", [*launch, "--num_machines", "1"])):
         command = [sys.executable, *before, str(script), str(folder), str(tmp_path / name)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=paths)
         assert done.returncode == 0, done.stderr[-3000:]
     one, two = (torch.load(tmp_path / name) for name in ("one", "two"))
     assert torch.allclose(one, two, atol=1e-5)
