@@ -32,7 +32,7 @@ def served(model: Path, log: Path) -> Iterator[str]:
         log: gets what the server says.
 
     Yields:
-        The address, ``http://127.0.0.1:PORT/v1``.
+        Its address; the model is asked for by the folder's name, ``http://127.0.0.1:PORT/v1``.
 
     Raises:
         RuntimeError: if the server does not come up; with what it said.
@@ -41,9 +41,10 @@ def served(model: Path, log: Path) -> Iterator[str]:
     if program is None:
         raise RuntimeError("there is no program 'transformers'; pip install -e .[test]")
     port = _free_port()
-    command = [program, "serve", str(model), "--port", str(port), "--device", "cpu"]
+    # A server answers to the name that it was given, so it is given the folder's own.
+    command = [program, "serve", model.name, "--port", str(port), "--device", "cpu"]
     with log.open("w") as said:
-        server = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, cwd=model.parent, stdout=said, stderr=subprocess.STDOUT)
     try:
         _wait(f"http://127.0.0.1:{port}/health", server, log)
         yield f"http://127.0.0.1:{port}/v1"
