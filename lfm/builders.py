@@ -16,7 +16,7 @@ from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.machines import kept
 from envs.touchdown.env import TouchdownEnv
-from lfm.chat_builder import make_chat
+from lfm.chat_builder import make_chat, make_sampling
 from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic
 from lfm.critics.chat import ChatCritic
@@ -144,8 +144,7 @@ def make_chat_critic(
         step=prompt.step,
         question=prompt.question,
     )
-    sampling = (config.max_tokens, config.temperature, config.sampling_seed)
-    return ChatCritic(make_chat(config, run), told, purpose, *sampling)
+    return ChatCritic(make_chat(config, run), told, purpose, make_sampling(config))
 
 
 def make_simulator_critic(

@@ -12,13 +12,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Trajectory
-from lfm.chat.base import Answer, ChatModel, Failure, Message, Request
-from lfm.chat_config import ChatConfig
+from lfm.chat.base import Answer, ChatModel, Failure, Message, Request, Sampling
 from lfm.store import Advice
 from policies.base import Choice, Start
 
@@ -41,20 +39,6 @@ _SILENCE = "nothing"
 
 _DRESS = re.compile(r"^(?:[-*>\s]|\d+[.)]\s|(?:next )?action:|you decide to:?)+", re.IGNORECASE)
 """What models put before an action: bullets, numbers, the word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How answers are drawn; see :class:`lfm.chat.base.Request`."""
-
-    max_tokens: int
-    temperature: float | None = None
-    seed: int | None = None
-
-    @classmethod
-    def of(cls, config: ChatConfig) -> Sampling:
-        """As the settings have it."""
-        return cls(config.max_tokens, config.temperature, config.sampling_seed)
 
 
 def ask_for_action(

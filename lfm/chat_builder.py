@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from envs.errors import UserError
+from lfm.chat.base import Sampling
 from lfm.chat.budget import Limits
 from lfm.chat.database import Database
 from lfm.chat.desk import Desk, Engine
@@ -34,6 +35,11 @@ def make_chat(config: ChatConfig, run: str) -> Desk:
     engine = _engine(config)
     database = Database(Path(config.cache) if config.cache is not None else None)
     return Desk(engine, database, run, prices, limits)
+
+
+def make_sampling(config: ChatConfig) -> Sampling:
+    """How settings have answers drawn."""
+    return Sampling(config.max_tokens, config.temperature, config.sampling_seed)
 
 
 def _engine(config: ChatConfig) -> Engine:

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from envs.files import write_json
 from lfm.builders import load_policy, warm
-from lfm.chat_actor import ChatPolicy, Sampling
-from lfm.chat_builder import make_chat
+from lfm.chat_actor import ChatPolicy
+from lfm.chat_builder import make_chat, make_sampling
 from lfm.cli import run_command
 from lfm.config import CHAT, EvaluateConfig
 from lfm.machine import prepare
@@ -49,7 +49,7 @@ def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
     # Started again, the command goes on from the cache, and within the same budget.
     name = f"evaluate {config.env.name} {config.env.split} seed {config.seed}"
     model = opened.enter_context(closing(make_chat(config.chat, name)))
-    return ChatPolicy(model, Sampling.of(config.chat))
+    return ChatPolicy(model, make_sampling(config.chat))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Layout:
             the instruction; since version 2 the words of the lines that were there before as well.
         sight_bags: of a sight: its words, what of it the instruction speaks of.
         most_words: words of an instruction that are read; what comes after them is left out.
+        first_step: position of the first step; words that come before it have those up to it.
     """
 
     def __init__(self, vocabulary_size: int, features: int = FEATURES) -> None:
@@ -94,6 +95,7 @@ class Layout:
         self.action_bags = 7 if self.lines else 5
         self.step_bags = self.action_bags + (3 if self.lines else 2)
         self.most_words = 160 if self.lines else 64
+        self.first_step = self.most_words if self.sights else 0
 
     def without_names(self, names: Ints) -> Ints:
         """Row -> row, where the rows of some words (indices) become those of an unknown word."""

@@ -178,7 +178,7 @@ class BagEncoder(nn.Module):
         weights = self.questions(read).masked_fill(~present.unsqueeze(-1), -1e9).softmax(1)
         summary = self.task(torch.einsum("bjq,bjs->bqs", weights, read).flatten(1))
         table = torch.cat([self.rows.weight, self.matched(read).flatten(0, 1)])
-        before = self.word(read) if self.layout.sights else read.new_zeros(len(read), 0, 0)
+        before = self.word(read) if self.layout.sights else summary[:, None][:, :0]
         return Reading(
             table, self.task_scale(summary), before, present[:, : before.shape[1]].long()
         )
@@ -200,6 +200,30 @@ class BagEncoder(nn.Module):
         grid = grid.index_copy(0, batch.step_places, vectors)
         placed: Tensor = grid.view(episodes, length, -1)
         return placed + reading.summaries.unsqueeze(1)
+
+    def behind_words(
+        self, vectors: Tensor, mask: Tensor, reading: Reading
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Put the instruction's words before the steps, so that each can look up where it is.
+
+        The words take the positions up to ``first_step`` whatever other instructions are in the
+        batch, the steps those behind it.
+
+        Args:
+            vectors: (B, T, hidden) of the steps.
+            mask: (B, T) of the steps.
+            reading: of the instructions, with W words each.
+
+        Returns:
+            Vectors (B, W + T, hidden), mask (B, W + T), positions (1, W + T).
+        """
+        begin = self.layout.first_step
+        positions = [*range(reading.words.shape[1]), *range(begin, begin + vectors.shape[1])]
+        return (
+            torch.cat([reading.words, vectors], 1),
+            torch.cat([reading.present, mask], 1),
+            torch.tensor([positions]),
+        )
 
     def _sights(self, batch: StepBatch, table: Tensor) -> Tensor:
         """The sum of what each step's sights are, (S, hidden)."""
@@ -266,9 +290,7 @@ class StepPolicyModel(StepModel):
     def states(self, batch: StepBatch, reading: Reading, past: Any = None) -> tuple[Tensor, Any]:
         """Run the history; (B, T, hidden) states and the cache when ``past`` is given.
 
-        Where sights are read the instruction's words come first, so that each step can look up
-        where in the instruction it is. They take the positions up to ``most_words`` whatever other
-        instructions are in the batch, the steps those behind it.
+        Where sights are read the instruction's words come first (:meth:`BagEncoder.behind_words`).
         """
         vectors = self.bags.steps(batch, reading)
         words = reading.words.shape[1]
@@ -280,25 +302,22 @@ class StepPolicyModel(StepModel):
                 use_cache=past is not None,
             )
             return out.last_hidden_state, out.past_key_values
-        length = past.get_seq_length() if past is not None else 0
-        done = max(0, length - words)
-        begin = self.bags.layout.most_words
-        positions = torch.arange(begin + done, begin + done + vectors.shape[1])
-        mask = torch.cat(
-            [reading.present, batch.mask.new_ones(len(batch.mask), done), batch.mask], 1
-        )
-        if not length:
-            vectors = torch.cat([reading.words, vectors], 1)
-            positions = torch.cat([torch.arange(words), positions])
+        steps, length = vectors.shape[1], past.get_seq_length() if past is not None else 0
+        if length:
+            now = self.bags.layout.first_step + length - words
+            positions = torch.arange(now, now + steps).unsqueeze(0)
+            gone = batch.mask.new_ones(len(batch.mask), length - words)
+            mask = torch.cat([reading.present, gone, batch.mask], 1)
+        else:
+            vectors, mask, positions = self.bags.behind_words(vectors, batch.mask, reading)
         out = self.history(
             inputs_embeds=vectors,
             attention_mask=mask,
-            position_ids=positions.unsqueeze(0),
+            position_ids=positions,
             past_key_values=past,
             use_cache=past is not None,
         )
-        states = out.last_hidden_state
-        return states[:, 0 if length else words :], out.past_key_values
+        return out.last_hidden_state[:, -steps:], out.past_key_values
 
     def scores(self, choices: ChoiceBatch, table: Tensor, states: Tensor) -> Tensor:
         """One score for each choice, (N,), to be compared within its set.
@@ -331,7 +350,7 @@ class StepJudgeModel(StepModel):
                 intermediate_size=2 * hidden,
                 num_hidden_layers=config.layers,
                 num_attention_heads=config.heads,
-                max_position_embeddings=512 + layout.most_words * layout.sights,
+                max_position_embeddings=512 + layout.first_step,
                 hidden_dropout_prob=config.dropout,
                 attention_probs_dropout_prob=config.dropout,
             ),
@@ -344,14 +363,8 @@ class StepJudgeModel(StepModel):
     def forward(self, batch: StepBatch) -> tuple[Tensor, Tensor]:
         """Judge; logits of being productive (B, T) and of each reason (B, T, reasons)."""
         reading = self.bags.read(batch.instructions)
-        words = reading.words.shape[1]
-        vectors, mask, positions = self.bags.steps(batch, reading), batch.mask, None
-        if words:
-            begin = self.bags.layout.most_words
-            behind = range(begin, begin + vectors.shape[1])
-            positions = torch.tensor([[*range(words), *behind]])
-            vectors = torch.cat([reading.words, vectors], 1)
-            mask = torch.cat([reading.present, mask], 1)
-        out = self.episode(inputs_embeds=vectors, attention_mask=mask, position_ids=positions)
-        out = out.last_hidden_state[:, words:]
+        vectors = self.bags.steps(batch, reading)
+        whole, mask, positions = self.bags.behind_words(vectors, batch.mask, reading)
+        out = self.episode(inputs_embeds=whole, attention_mask=mask, position_ids=positions)
+        out = out.last_hidden_state[:, -vectors.shape[1] :]
         return self.verdict(out).squeeze(-1), self.reason(out)

@@ -39,6 +39,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How answers are drawn.
+
+    Attributes:
+        max_tokens: an answer is cut off after so many tokens.
+        temperature: 0 for the likeliest words; None for the server's default.
+        seed: of a sampled answer; None for any.
+    """
+
+    max_tokens: int
+    temperature: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question to a chat model.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from envs.errors import UserError
-from lfm.chat.base import Answer, ChatModel, Estimate, Failure, Request
+from lfm.chat.base import Answer, ChatModel, Estimate, Failure, Request, Sampling
 from lfm.critics.base import Advance, StepFeedback, Window, WindowFeedback, unfollowed
 from lfm.critics.prompt import Prompt
 from lfm.critics.reading.base import Reading
@@ -20,29 +20,17 @@ class ChatCritic:
         model: who is asked; closed with the critic.
         prompt: how.
         purpose: what for, in the model's ledger, such as ``"feedback/round1"``.
-        max_tokens: an answer is cut off after so many tokens.
-        temperature: 0 for the likeliest words; None for the server's default.
-        seed: of sampled answers; None for any.
+        sampling: how answers are drawn.
     """
 
     privileged = False
 
-    def __init__(
-        self,
-        model: ChatModel,
-        prompt: Prompt,
-        purpose: str,
-        max_tokens: int,
-        temperature: float | None = None,
-        seed: int | None = None,
-    ) -> None:
+    def __init__(self, model: ChatModel, prompt: Prompt, purpose: str, sampling: Sampling) -> None:
         self.name = model.name
         self._model = model
         self._prompt = prompt
         self._purpose = purpose
-        self._max_tokens = max_tokens
-        self._temperature = temperature
-        self._seed = seed
+        self._sampling = sampling
 
     def critique(
         self, windows: Sequence[Window], advance: Advance = unfollowed
@@ -82,10 +70,10 @@ class ChatCritic:
             Request(
                 messages=self._prompt.messages(window),
                 prompt=self._prompt.name,
-                max_tokens=self._max_tokens,
-                temperature=self._temperature,
+                max_tokens=self._sampling.max_tokens,
+                temperature=self._sampling.temperature,
                 schema=SCHEMAS.get(self._prompt.form),
-                seed=self._seed,
+                seed=self._sampling.seed,
             )
             for window in windows
         ]

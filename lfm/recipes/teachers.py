@@ -24,8 +24,8 @@ from lfm.builders import (
     privileged_expert,
 )
 from lfm.chat.base import Estimate
-from lfm.chat_actor import ChatAdvisor, Sampling
-from lfm.chat_builder import make_chat
+from lfm.chat_actor import ChatAdvisor
+from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import Teaching, TrainConfig
 from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
@@ -211,7 +211,7 @@ class AdviceTeacher:
         if config.recipe.teacher is Teaching.chat:
             directory = str(stage.run.directory.resolve())
             with closing(make_chat(config.chat, directory)) as model:
-                advisor = ChatAdvisor(model, Sampling.of(config.chat), stage.name)
+                advisor = ChatAdvisor(model, make_sampling(config.chat), stage.name)
                 return stages.advise(stage, advisor, episodes)
         if config.recipe.teacher is Teaching.planner:
             return stages.advise(stage, PlannerAdvisor(game_of(config.env, split)), episodes)

@@ -9,8 +9,8 @@ import pytest
 from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Step, Trajectory
-from lfm.chat.base import Answer, Estimate, Failure, Request, Usage
-from lfm.chat_actor import ChatAdvisor, ChatPolicy, Sampling, matched
+from lfm.chat.base import Answer, Estimate, Failure, Request, Sampling, Usage
+from lfm.chat_actor import ChatAdvisor, ChatPolicy, matched
 from lfm.store import Advice
 from policies.base import Choice, Start
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from envs.errors import UserError
-from lfm.chat.base import Answer, Estimate, Failure, Request, Usage
+from lfm.chat.base import Answer, Estimate, Failure, Request, Sampling, Usage
 from lfm.critics.chat import ChatCritic
 from lfm.critics.prompt import Prompt
 from lfm.critics.reading.structured import SCHEMA
@@ -65,7 +65,7 @@ class Scripted:
 
 
 def critic_of(model: Scripted, prompt: Prompt = PROMPT) -> ChatCritic:
-    return ChatCritic(model, prompt, "feedback/round1", 300, 0.5, 7)
+    return ChatCritic(model, prompt, "feedback/round1", Sampling(300, 0.5, 7))
 
 
 def window_asked(request: Request) -> tuple[int, int]:
