@@ -184,7 +184,9 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
         )
         return WindowedPolicy.new(name, shape, examples, seed)
     if isinstance(config, SmallPolicyConfig):
-        return SmallPolicy.new(name, step_config(config), examples, seed)
+        architecture = step_config(config)
+        architecture.augment = config.augment
+        return SmallPolicy.new(name, architecture, examples, seed)
     raise UserError(f"policy.name: {config.name!r} is not known; choose small, windowed or causal.")
 
 

@@ -87,11 +87,16 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     features: int = MISSING
     """What is read of a text. 1: all but what lines say of things; 2: that as well; 3: also each
     thing that a line lists on its own, and the instruction word by word, for long instructions."""
+    augment: bool = MISSING
+    """Learn from variations of the episodes: in a mirror, with other things in sight, on longer or
+    shorter ways; for few episodes and observations that list what is in sight."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.bag_size", self.bag_size, 1)
         within("policy.features", self.features, 1, 3)
+        if self.augment and self.features < 3:
+            raise UserError("policy.augment=true varies what lines list: give policy.features=3.")
 
 
 @dataclass

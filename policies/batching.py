@@ -93,20 +93,28 @@ def _with(options: Sequence[Option], taken: Option) -> tuple[list[Option], int]:
     return found, found.index(taken)
 
 
-def without_names(episode: EncodedEpisode, layout: Layout) -> EncodedEpisode:
+def without_names(episode: EncodedEpisode, layout: Layout, some: bool = False) -> EncodedEpisode:
     """The episode with the things that the instruction names made nameless.
 
     What is asked for can then be recognised only by its being asked for: for training, so that a
     policy does not take the names it has seen in a task for the task.
+
+    Args:
+        episode: which.
+        layout: of the embedding table.
+        some: hide a part of the names only, of random size, drawn with PyTorch's generator.
     """
-    rows = layout.without_names(episode.names)
+    names = episode.names
+    if some:
+        names = names[(torch.rand(len(names)) < torch.rand(1)).numpy()]
+    rows = layout.without_names(names)
 
     def hidden(bags: Bags) -> Bags:
         kept = np.where(bags.indices < 0, bags.indices, rows[np.maximum(bags.indices, 0)])
         return Bags(kept, bags.lengths)
 
     return EncodedEpisode(
-        np.where(np.isin(episode.instruction, episode.names), UNKNOWN, episode.instruction),
+        np.where(np.isin(episode.instruction, names), UNKNOWN, episode.instruction),
         tuple(StepBags(*map(hidden, step)) for step in episode.steps),
         episode.names,
         tuple(replace(each, options=hidden(each.options)) for each in episode.decisions),

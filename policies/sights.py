@@ -30,7 +30,12 @@ class Sight(NamedTuple):
     @property
     def stems(self) -> frozenset[str]:
         """The stems of the content words of its name."""
-        return frozenset(stem(word) for word in self.name if is_content(word))
+        return _stems(self.name)
+
+
+@lru_cache(maxsize=50_000)
+def _stems(name: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(stem(word) for word in name if is_content(word))
 
 
 @lru_cache(maxsize=50_000)
@@ -102,11 +107,12 @@ class SightEncoder:
 
     def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
         layout, most = self._layout, MOST_TIMES - 1
-        found = [each for each in sight.stems if each in self._asked]
+        stems = sight.stems
+        found = [each for each in stems if each in self._asked]
         self.named.update(found)
         words = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
         known = [
-            layout.share + -(-len(found) * (SHARES - 1) // max(1, len(sight.stems))),
+            layout.share + -(-len(found) * (SHARES - 1) // max(1, len(stems))),
             layout.ever + min(self._ever[sight.subject], most),
             layout.lately + min(self._lately[sight.subject], most),
         ]

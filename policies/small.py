@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +28,17 @@ from policies.choosing import pick
 from policies.episode import EpisodeEncoder
 from policies.imitation import Follow, Schedule, train
 from policies.layout import Bags
-from policies.learned import Examples
+from policies.learned import Examples, Targets
 from policies.pretrained import load_model
 from policies.stages import Parts, join_parts, next_options, split_action
 from policies.step_transformer import StepConfig, StepPolicyModel
-from policies.words import Vocabulary
+from policies.variation import Variations
+from policies.words import Vocabulary, cut_words
 
 NAMELESS = 0.5
 """Part of the episodes that the policy imitates without the names of what is asked for."""
+RARE = 6
+"""Where training varies its episodes, words that fewer of them have are unknown words."""
 
 
 def texts_of(trajectories: Sequence[Trajectory]) -> list[str]:
@@ -47,6 +51,10 @@ def texts_of(trajectories: Sequence[Trajectory]) -> list[str]:
             found.update(dict.fromkeys(step.observation.split("\n")))
             found.update(dict.fromkeys(_said_with(step.admissible)))
     return list(found)
+
+
+def _words_of(trajectory: Trajectory) -> set[str]:
+    return {word for text in texts_of([trajectory]) for word in cut_words(text)}
 
 
 def _said_with(actions: Sequence[str]) -> Iterable[str]:
@@ -80,8 +88,12 @@ class SmallPolicy:
     @classmethod
     def new(cls, name: str, config: StepConfig, examples: Examples, seed: int) -> SmallPolicy:
         """A policy of random weights that follow from ``seed``, with the words of ``examples``."""
-        texts = texts_of([trajectory for trajectory, _ in examples])
-        config.vocabulary = list(Vocabulary.of(texts).words)
+        episodes = [trajectory for trajectory, _ in examples]
+        if config.augment:
+            texts, minimum = [" ".join(_words_of(episode)) for episode in episodes], RARE
+        else:
+            texts, minimum = texts_of(episodes), 1
+        config.vocabulary = list(Vocabulary.of(texts, minimum=minimum).words)
         torch.manual_seed(seed)
         return cls(StepPolicyModel(config), name)
 
@@ -94,15 +106,28 @@ class SmallPolicy:
         follow: Follow = lambda updates, loss: None,
     ) -> None:
         """Train the model, in place; see :meth:`policies.learned.LearnedPolicy.fit`."""
-        episodes = [
-            encode(self.vocabulary, trajectory, targets, self.model.config.features)
-            for trajectory, targets in examples
-            if any(target is not None for target in targets)
-        ]
-        episodes = [episode for episode in episodes if episode.decisions]
-        sizes = [len(episode.steps) for episode in episodes]
-        loss = partial(imitation_loss, self.model)
-        train(self.model, episodes, sizes, loss, schedule, work=work, follow=follow)
+        examples = [example for example in examples if any(each is not None for each in example[1])]
+        episodes = list(starmap(self._encode, examples))
+        kept = [at for at, episode in enumerate(episodes) if episode.decisions]
+        sizes = [len(episodes[at].steps) for at in kept]
+        if not self.model.config.augment:
+            items = [episodes[at] for at in kept]
+            loss = partial(imitation_loss, self.model)
+            train(self.model, items, sizes, loss, schedule, work=work, follow=follow)
+            return
+        variations = Variations(examples)
+
+        def varied_loss(batch: Sequence[tuple[Trajectory, Targets]]) -> Tensor:
+            # Drawn with PyTorch's generator, so that a resumed training draws the same.
+            seeds = torch.randint(2**62, (len(batch),)).tolist()
+            drawn = [variations.draw(*each, seed) for each, seed in zip(batch, seeds, strict=True)]
+            return imitation_loss(self.model, list(starmap(self._encode, drawn)))
+
+        sources = [examples[at] for at in kept]
+        train(self.model, sources, sizes, varied_loss, schedule, work=work, follow=follow)
+
+    def _encode(self, trajectory: Trajectory, targets: Targets) -> EncodedEpisode:
+        return encode(self.vocabulary, trajectory, targets, self.model.config.features)
 
     def save(self, folder: Path) -> None:
         """Write config and safetensors weights, as ``save_pretrained`` does."""
@@ -237,7 +262,7 @@ def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -
     """
     nameless = (torch.rand(len(episodes)) < (NAMELESS if model.training else 0)).tolist()
     episodes = [
-        without_names(episode, model.bags.layout) if hide else episode
+        without_names(episode, model.bags.layout, model.config.augment) if hide else episode
         for episode, hide in zip(episodes, nameless, strict=True)
     ]
     instructions = pad_instructions([episode.instruction for episode in episodes])

@@ -97,6 +97,7 @@ class StepConfig(PretrainedConfig):
         logit_scale: factor that calibrates a judge's logits.
         privileged: whether learning used information an agent could not have.
         features: what is read of a text; see :data:`policies.episode.FEATURES`.
+        augment: whether training varies its episodes; see :mod:`policies.variation`.
     """
 
     model_type = "lfm-step"
@@ -113,6 +114,7 @@ class StepConfig(PretrainedConfig):
         logit_scale: float = 1.0,
         privileged: bool = False,
         features: int = FEATURES,
+        augment: bool = False,
         **kwargs: Any,
     ) -> None:
         self.vocabulary = vocabulary or []
@@ -125,6 +127,7 @@ class StepConfig(PretrainedConfig):
         self.logit_scale = logit_scale
         self.privileged = privileged
         self.features = features
+        self.augment = augment
         super().__init__(**kwargs)
 
     @classmethod
