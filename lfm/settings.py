@@ -8,12 +8,14 @@ import inspect
 import textwrap
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from lfm.config import ModelFolder
 from lfm.schemas import GROUPS
 
 
+@cache
 def field_docs(schema: type[Any]) -> dict[str, str]:
     """The docstring under each field of a dataclass, those of its base classes included."""
     docs: dict[str, str] = {}

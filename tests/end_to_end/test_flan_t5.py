@@ -20,15 +20,16 @@ from tests.end_to_end.hub import Hub, hub
 from tests.policies import processes
 from tests.policies.t5s import save_t5
 
-pytestmark = pytest.mark.timeout(900)  # on a busy machine
+pytestmark = pytest.mark.timeout(1800)  # on a busy machine
 
 TINY = (
     "env=alfworld",
     "threads=1",
     "policy=flan_t5_large",
     "policy.updates=2",
-    "policy.batch_size=16",
-    "policy.row_tokens=2000",
+    "policy.batch_size=8",
+    "policy.longest=160",
+    "policy.row_tokens=600",
     "policy.held_out=0.2",
     "feedback_model.hidden_size=32",
     "feedback_model.bag_size=16",
