@@ -10,11 +10,13 @@ from rich.console import Console
 
 from envs.record import Trajectory
 from lfm.builders import load_learned, warm
+from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
 from lfm.feedback_model import SmallFeedbackModel
 from lfm.layout import new_directory
 from lfm.machine import prepare
+from lfm.processes import lead
 from lfm.progress import say
 from lfm.recipes.adaptation import ADAPTED, adapt
 from lfm.recipes.setting import Setting
@@ -30,9 +32,13 @@ def main(config: AdaptConfig) -> list[ResultRow]:
     """Roll out on the tasks of ``env.split``, judge, imitate; evaluate before and after.
 
     Returns:
-        The rows of ``results.json``.
+        The rows of ``results.json``; none in all but the first of several processes.
     """
     prepare(config.threads)
+    return lead(lambda: _adapt(config), [])
+
+
+def _adapt(config: AdaptConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
@@ -55,6 +61,7 @@ def main(config: AdaptConfig) -> list[ResultRow]:
         ):
             rows.append(setting.evaluate(method, load_learned(adapted), split))
         run.write_results(rows)
+        write_cards(run.directory)
     Console().print(summary(run.directory))
     say(f"The adapted policy is {adapted}")
     return rows

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from transformers import T5ForConditionalGeneration
-
 from envs.alfworld.env import ALFWorldEnv
 from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
@@ -28,21 +26,24 @@ from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig, Touchd
 from lfm.model_config import (
     CausalPolicyConfig,
     FeedbackModelConfig,
+    FlanT5PolicyConfig,
     PolicyConfig,
+    PretrainedPolicyConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
 from policies.base import Policy
 from policies.causal.policy import CausalPolicy
-from policies.causal.tuning import Tuning, is_causal
+from policies.causal.tuning import is_causal
 from policies.expert import ExpertPolicy
 from policies.learned import Examples, LearnedPolicy
-from policies.pretrained import architecture
+from policies.pretrained import model_folder
 from policies.random import RandomPolicy
 from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
 from policies.straight import RandomWalkPolicy, StraightPolicy
-from policies.windowed import WindowedPolicy, WindowedShape
+from policies.tuning import Tuning
+from policies.windowed import WindowedPolicy, WindowedShape, is_windowed
 
 _ENVS: dict[type[EnvConfig], type[TextEnv]] = {
     ALFWorldConfig: ALFWorldEnv,
@@ -171,13 +172,16 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
     """A policy that has learned nothing yet.
 
     It has random weights that follow from ``seed``, and the words of the examples; or it is the
-    chat model that the settings name.
+    pretrained model that the settings name.
 
     Raises:
-        UserError: if there is no such chat model.
+        UserError: if there is no such model.
     """
     if isinstance(config, CausalPolicyConfig):
-        return CausalPolicy.new(name, Path(config.path), _tuning(config))
+        return CausalPolicy.new(name, model_folder(config.path), _tuning(config, config.compiled))
+    if isinstance(config, FlanT5PolicyConfig):
+        folder = model_folder(config.path)
+        return WindowedPolicy.tuned(name, folder, _tuning(config), config.window)
     if isinstance(config, WindowedPolicyConfig):
         shape = WindowedShape(
             config.hidden_size, config.layers, config.heads, config.dropout, config.window
@@ -187,10 +191,13 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
         architecture = step_config(config)
         architecture.augment = config.augment
         return SmallPolicy.new(name, architecture, examples, seed)
-    raise UserError(f"policy.name: {config.name!r} is not known; choose small, windowed or causal.")
+    raise UserError(
+        f"policy.name: {config.name!r} is not known; choose small, windowed, causal or "
+        "flan_t5_large."
+    )
 
 
-def _tuning(config: CausalPolicyConfig) -> Tuning:
+def _tuning(config: PretrainedPolicyConfig, compiled: bool = False) -> Tuning:
     return Tuning(
         rank=config.rank,
         alpha=config.alpha,
@@ -199,7 +206,8 @@ def _tuning(config: CausalPolicyConfig) -> Tuning:
         longest=config.longest,
         row_tokens=config.row_tokens,
         checkpointing=config.checkpointing,
-        compiled=config.compiled,
+        held_out=config.held_out,
+        compiled=compiled,
     )
 
 
@@ -221,7 +229,7 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     Raises:
         UserError: if the folder holds none.
     """
-    if architecture(folder) == T5ForConditionalGeneration.__name__:
+    if is_windowed(folder):
         return WindowedPolicy.load(folder, temperature)
     if is_causal(folder):
         return CausalPolicy.load(folder, temperature)

@@ -242,6 +242,18 @@ class AdaptConfig(CommandConfig):
 
 
 @dataclass
+class PushConfig:
+    """``python -m lfm.push``: a policy to the Hugging Face hub."""
+
+    policy: ModelFolder = field(default_factory=ModelFolder)
+    """Folder of the policy."""
+    repo: str = MISSING
+    """Name of the repository, as OWNER/NAME; it is made if there is none."""
+    private: bool = MISSING
+    """Whether a repository that is made is private."""
+
+
+@dataclass
 class InspectConfig:
     """``python -m lfm.inspect``: read the episodes of a run step by step."""
 

@@ -18,7 +18,8 @@ class TrainingConfig:
     updates: int = MISSING
     """Steps of the optimiser, whatever the amount of data."""
     batch_size: int = MISSING
-    """Episodes in one step of the optimiser; with policy=windowed, steps of episodes."""
+    """Episodes in one step of the optimiser; with policy=windowed and
+    policy=flan_t5_large, steps of episodes."""
     learning_rate: float = MISSING
     """Highest learning rate of the schedule."""
     weight_decay: float = MISSING
@@ -74,7 +75,7 @@ class PolicyConfig(TrainingConfig):
     """Name of the architecture; set by the choice of policy=..."""
 
     def __post_init__(self) -> None:
-        one_of("policy.name", self.name, ("small", "windowed", "causal"))
+        one_of("policy.name", self.name, ("small", "windowed", "causal", "flan_t5_large"))
         self.check("policy")
 
 
@@ -112,7 +113,7 @@ class WindowedPolicyConfig(PolicyConfig, TransformerConfig):
 
 
 class Precision(str, Enum):
-    """What a causal policy computes in."""
+    """What a pretrained policy computes in."""
 
     auto = "auto"
     bf16 = "bf16"
@@ -120,12 +121,12 @@ class Precision(str, Enum):
 
 
 @dataclass
-class CausalPolicyConfig(PolicyConfig):
-    """A chat model that reads the whole episode as one conversation."""
+class PretrainedPolicyConfig(PolicyConfig):
+    """A pretrained model, and how much of it is trained."""
 
     path: str = MISSING
-    """Folder of a chat model (GPT-2, Llama, Qwen2 or Qwen3) and its tokenizer, as save_pretrained
-    writes them; training begins with it."""
+    """Folder of a model and its tokenizer, as save_pretrained writes them, or its name on the
+    Hugging Face hub; training begins with it."""
     rank: int = MISSING
     """Rank of LoRA's matrices on all linear layers; 0 = train all weights."""
     alpha: int = MISSING
@@ -135,14 +136,15 @@ class CausalPolicyConfig(PolicyConfig):
     precision: Precision = MISSING
     """What to compute in; auto: bf16 on a GPU and fp32 elsewhere."""
     longest: int = MISSING
-    """Most tokens of an episode that are read at once, older steps are forgotten; 0 = as many as
-    the model takes."""
+    """Most tokens that are read at once, older steps are left out; 0 = as many as the model or its
+    tokenizer says."""
     row_tokens: int = MISSING
     """Tokens in one pass of the model while training, about: the memory it takes follows this."""
     checkpointing: bool = MISSING
     """Compute activations again instead of keeping them: less memory, a third more time."""
-    compiled: bool = MISSING
-    """Compile the layers for training; on a GPU alone."""
+    held_out: float = MISSING
+    """Part of the episodes that is not learned from. The policy gets the weights with the lowest
+    loss on them; the last ones are in its folder last. 0 = learn from all, keep the last."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -150,6 +152,27 @@ class CausalPolicyConfig(PolicyConfig):
         within("policy.alpha", self.alpha, 1)
         within("policy.longest", self.longest, 0)
         within("policy.row_tokens", self.row_tokens, 1)
+        within("policy.held_out", self.held_out, 0, 0.5)
+
+
+@dataclass
+class CausalPolicyConfig(PretrainedPolicyConfig):
+    """A chat model (GPT-2, Llama, Qwen2 or Qwen3) that reads an episode as one conversation."""
+
+    compiled: bool = MISSING
+    """Compile the layers for training; on a GPU alone."""
+
+
+@dataclass
+class FlanT5PolicyConfig(PretrainedPolicyConfig):
+    """The paper's policy: a T5 that reads the last steps as one prompt."""
+
+    window: int = MISSING
+    """Past steps in the prompt."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("policy.window", self.window, 0)
 
 
 @dataclass

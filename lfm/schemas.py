@@ -14,6 +14,7 @@ from lfm.config import (
     EvaluateConfig,
     InspectConfig,
     LoggerConfig,
+    PushConfig,
     RecipeConfig,
     TrainConfig,
     WandbConfig,
@@ -29,6 +30,7 @@ from lfm.model_config import (
     AdaptationConfig,
     CausalPolicyConfig,
     FeedbackModelConfig,
+    FlanT5PolicyConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
@@ -39,6 +41,7 @@ COMMANDS: dict[str, type[Any]] = {
     "adapt": AdaptConfig,
     "inspect": InspectConfig,
     "agree": AgreeConfig,
+    "push": PushConfig,
 }
 """The file in conf/ that a command starts from, and what it extends."""
 
@@ -55,6 +58,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "small": SmallPolicyConfig,
         "windowed": WindowedPolicyConfig,
         "causal": CausalPolicyConfig,
+        "flan_t5_large": FlanT5PolicyConfig,
     },
     "critic": {
         "simulator": SimulatorCriticConfig,

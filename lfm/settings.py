@@ -8,12 +8,14 @@ import inspect
 import textwrap
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from lfm.config import ModelFolder
 from lfm.schemas import GROUPS
 
 
+@cache
 def field_docs(schema: type[Any]) -> dict[str, str]:
     """The docstring under each field of a dataclass, those of its base classes included."""
     docs: dict[str, str] = {}
@@ -40,7 +42,7 @@ def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
     """
     flat: dict[str, str] = {}
     for name, hint in get_type_hints(schema).items():
-        doc = field_docs(schema)[name]
+        doc = field_docs(schema)[name]  # type: ignore[arg-type]  # mypy doubts it has a hash
         if not is_dataclass(hint) or hint is ModelFolder:
             flat[prefix + name] = doc
             continue

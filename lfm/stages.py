@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig, TrainingConfig
+from lfm.processes import call_others
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
@@ -33,6 +35,7 @@ from policies.base import Policy
 from policies.expert import ExpertPolicy
 from policies.imitation import Schedule
 from policies.learned import Examples, LearnedPolicy
+from policies.tuned import LAST
 
 Counts = dict[str, Any]
 
@@ -156,9 +159,10 @@ def train_policy(
 
     ``privileged`` says whether privileged information had a part in choosing the examples.
     """
-    policy = new_policy(config, stage.folder.name, examples, seed)
+    make = partial(new_policy, config, stage.folder.name, examples, seed)
+    policy = make()
     policy.model.config.privileged = privileged
-    return _imitate(stage, policy, config, examples, seed)
+    return _imitate(stage, policy, make, config, examples, seed)
 
 
 def fine_tune_policy(
@@ -176,24 +180,41 @@ def fine_tune_policy(
     whether privileged information had a part in choosing; what the policy had learned before
     counts too.
     """
-    policy = load_learned(start)
+    make = partial(load_learned, start)
+    policy = make()
     policy.model.config.privileged = policy.privileged or privileged
     if _wanted(examples):
-        return _imitate(stage, policy, config, examples, seed)
+        return _imitate(stage, policy, make, config, examples, seed)
     progress.say(f"{stage.name}: no step was kept; the policy stays as it was")
     policy.save(stage.folder)
     return {"episodes": len(examples), "imitated_steps": 0}
 
 
 def _imitate(
-    stage: Stage, policy: LearnedPolicy, config: TrainingConfig, examples: Examples, seed: int
+    stage: Stage,
+    policy: LearnedPolicy,
+    make: Callable[[], LearnedPolicy],
+    config: TrainingConfig,
+    examples: Examples,
+    seed: int,
 ) -> Counts:
+    """Train a policy, which other processes make once more to help, and keep it."""
+    schedule = _schedule(config, seed)
+    if policy.shared:
+        call_others(partial(_help, make, examples, schedule, stage.work))
     with progress.track(f"{stage.name}: training", config.updates) as advance:
-        policy.fit(
-            examples, _schedule(config, seed), work=stage.work, follow=_follow(stage, advance)
-        )
+        policy.fit(examples, schedule, work=stage.work, follow=_follow(stage, advance))
     policy.save(stage.folder)
+    if (stage.work / LAST).exists():
+        (stage.work / LAST).rename(stage.folder / LAST)
     return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
+
+
+def _help(
+    make: Callable[[], LearnedPolicy], examples: Examples, schedule: Schedule, work: Path
+) -> None:
+    """What another process does while the first trains: the same, unseen."""
+    make().fit(examples, schedule, work=work)
 
 
 def _wanted(examples: Examples) -> int:

@@ -7,11 +7,13 @@ from pathlib import Path
 from rich.console import Console
 
 from lfm.builders import warm
+from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import TrainConfig
 from lfm.layout import REPORT_FILE, new_directory
 from lfm.loggers import make_logger
 from lfm.machine import prepare
+from lfm.processes import lead
 from lfm.progress import say
 from lfm.recipes.lfm import Learning
 from lfm.recipes.teachers import DryRun
@@ -25,9 +27,14 @@ def main(config: TrainConfig) -> list[ResultRow]:
     """Learn, evaluate and report.
 
     Returns:
-        The rows of ``results.json``; none if ``critic.dry_run`` stopped the run.
+        The rows of ``results.json``; none if ``critic.dry_run`` stopped the run, and in all but the
+        first of several processes.
     """
     prepare(config.threads)
+    return lead(lambda: _learn_or_tell(config), [])
+
+
+def _learn_or_tell(config: TrainConfig) -> list[ResultRow]:
     try:
         return _learn(config)
     except DryRun as told:
@@ -43,6 +50,7 @@ def _learn(config: TrainConfig) -> list[ResultRow]:
         run.logger = make_logger(config.logger, run.directory, run.config)
         rows = Learning(run, config).learn()
         run.write_results(rows)
+        write_cards(run.directory)
         write_report(run.directory)
     Console().print(summary(run.directory))
     say(f"Open {run.directory / REPORT_FILE} in a browser,")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from envs.actions import FactoredActions
+from envs.errors import UserError
 from policies.base import Choice
 
 
@@ -37,3 +39,17 @@ def choose(
     """
     taken = pick(log_probs, temperature, draws)
     return Choice(actions[taken], float(log_probs[taken]))
+
+
+def check_listed(actions: Sequence[str]) -> None:
+    """Refuse factored actions where each would have to be scored: they stand for thousands.
+
+    Raises:
+        UserError: if they are.
+    """
+    if isinstance(actions, FactoredActions):
+        raise UserError(
+            f"this policy scores each admissible action, and here they are {len(actions)} "
+            f"({len(actions.frames)} frames with {len(actions.things)} things); choose "
+            "policy=small, or an environment that lists its actions"
+        )

@@ -76,21 +76,51 @@ def _batches(sizes: Sequence[int], schedule: Schedule) -> list[list[int]]:
     raise AssertionError("counting never ends")
 
 
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The weights with the lowest loss on what was held out.
+
+    Attributes:
+        loss: that loss.
+        updates: done until then.
+        weights: by name, those that training changes.
+    """
+
+    loss: float
+    updates: int
+    weights: dict[str, Tensor]
+
+
 class _Checkpoint:
-    """Weights in training, optimiser and how far training is, replaced atomically; safetensors."""
+    """Weights in training, optimiser and how far training is, replaced atomically; safetensors.
+
+    Attributes:
+        best: the best weights so far, where training looks for them.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._file = folder / "training.safetensors" if folder else None
+        self.best: Best | None = None
 
     def save(self, model: nn.Module, optimiser: torch.optim.AdamW, updates: int) -> None:
         if self._file is None:
             return
+        facts = {"updates": str(updates)}
         tensors = {f"model.{name}": weight.detach() for name, weight in _trained(model).items()}
         for index, state in optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        if self.best is not None:
+            tensors |= {f"best.{name}": weight for name, weight in self.best.weights.items()}
+            facts |= {"best_updates": str(self.best.updates), "best_loss": repr(self.best.loss)}
         partial = self._file.with_suffix(".partial")
-        save_file(tensors, partial, metadata={"updates": str(updates)})
+        save_file(tensors, partial, metadata=facts)
         os.replace(partial, self._file)
+
+    def offer(self, model: nn.Module, loss: float, updates: int) -> None:
+        """Keep the weights if none so far had as low a loss."""
+        if self.best is None or loss < self.best.loss:
+            weights = {name: each.detach().cpu().clone() for name, each in _trained(model).items()}
+            self.best = Best(loss, updates, weights)
 
     def restore(self, model: nn.Module, optimiser: torch.optim.AdamW) -> int:
         """Put back what was saved; returns the updates done.
@@ -103,8 +133,8 @@ class _Checkpoint:
         try:
             tensors = load_file(self._file)
             with safe_open(self._file, "pt") as stored:
-                updates = int(stored.metadata()["updates"])
-            _put_back(_under("model.", tensors), _trained(model))
+                facts = stored.metadata()
+            put_back(_under("model.", tensors), model)
         except (SafetensorError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise UserError(
@@ -116,7 +146,10 @@ class _Checkpoint:
             index, key = name.split(".")
             saved["state"].setdefault(int(index), {})[key] = value
         optimiser.load_state_dict(saved)
-        return updates
+        if "best_loss" in facts:
+            loss, when = float(facts["best_loss"]), int(facts["best_updates"])
+            self.best = Best(loss, when, _under("best.", tensors))
+        return int(facts["updates"])
 
 
 def _trained(model: nn.Module) -> dict[str, nn.Parameter]:
@@ -125,7 +158,13 @@ def _trained(model: nn.Module) -> dict[str, nn.Parameter]:
 
 
 @torch.no_grad()
-def _put_back(saved: dict[str, Tensor], weights: dict[str, nn.Parameter]) -> None:
+def put_back(saved: dict[str, Tensor], model: nn.Module) -> None:
+    """Give a model in training the weights that were kept, such as those of :class:`Best`.
+
+    Raises:
+        RuntimeError: if they are of another model.
+    """
+    weights = _trained(model)
     if saved.keys() != weights.keys():
         raise RuntimeError("it is of another model")
     for name, weight in weights.items():
@@ -135,6 +174,12 @@ def _put_back(saved: dict[str, Tensor], weights: dict[str, nn.Parameter]) -> Non
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     cut = len(prefix)
     return {name[cut:]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def held_out(count: int, share: float, seed: int) -> list[int]:
+    """Numbers of the episodes that are not learned from, to measure by: a share of ``count``."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randperm(count, generator=generator)[: int(count * share)].tolist()
 
 
 def train(
@@ -181,7 +226,8 @@ def optimise(
     follow: Follow = lambda updates, loss: None,
     fused: bool = False,
     writes: bool = True,
-) -> None:
+    measure: Callable[[], float] | None = None,
+) -> Best | None:
     """Train those weights of ``model`` that require gradients, in place, with AdamW.
 
     Args:
@@ -193,6 +239,10 @@ def optimise(
         follow: told how training goes.
         fused: let AdamW work on all weights in one kernel.
         writes: whether this process tells and writes how far it is; one of several does.
+        measure: the loss on what is held out, where the best weights are looked for.
+
+    Returns:
+        The best weights of those after every :data:`CHECKPOINT` updates; the model has the last.
 
     Raises:
         UserError: if there is nothing to train on.
@@ -218,8 +268,11 @@ def optimise(
             total += learn(batch)
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimiser.step()
+        if measure is not None:
+            checkpoint.offer(model, measure(), start + len(part))
         if writes:
             # Told first: a kill between the two lines has it told twice, not never.
             follow(start + len(part), total / len(part))
             checkpoint.save(model, optimiser, start + len(part))
     model.eval()
+    return checkpoint.best

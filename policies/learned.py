@@ -23,13 +23,20 @@ class LearnedPolicy(Policy, Protocol):
     """A policy with weights.
 
     Attributes:
-        model: the network; its ``config.privileged`` says whether privileged information had a
-            part in its learning.
         temperature: 0 takes the best action, otherwise actions are drawn.
+        shared: whether all processes of ``accelerate launch`` take part in its training.
     """
 
-    model: PreTrainedModel
     temperature: float
+    shared: bool
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The network.
+
+        Its ``config.privileged`` says whether privileged information had a part in its learning.
+        """
+        ...
 
     def fit(
         self,

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
+from huggingface_hub import snapshot_download
 from transformers import PretrainedConfig, PreTrainedModel
 
 from envs.errors import UserError
 
 Model = TypeVar("Model", bound=PreTrainedModel)
+
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+"""What a model and its tokenizer are made of; weights in other formats are not read."""
+
+
+def model_folder(path: str) -> Path:
+    """The folder of a pretrained model.
+
+    Args:
+        path: the folder, or a name on the Hugging Face hub such as ``google/flan-t5-large``, which
+            is downloaded unless it has been before.
+
+    Raises:
+        UserError: if there is no such folder and the hub has no such model, or is out of reach.
+    """
+    if Path(path).is_dir() or not _HUB_NAME.fullmatch(path):
+        return Path(path)
+    try:
+        return Path(snapshot_download(path, allow_patterns=_FILES))
+    except Exception as error:  # the hub's client has many of its own
+        raise UserError(
+            f"policy.path: there is no folder {path}, and no model of that name comes from the "
+            f"Hugging Face hub ({str(error).splitlines()[0]}); name the folder of a model"
+        ) from error
 
 
 def architecture(folder: Path) -> str | None:
@@ -42,7 +69,7 @@ def load_model(kind: type[Model], folder: Path, what: str, example: str) -> Mode
         facts, _ = PretrainedConfig.get_config_dict(folder, local_files_only=True)
         found = facts.get("architectures") or ["model without a name"]
         if found == [kind.__name__]:
-            model: Model = kind.from_pretrained(folder, local_files_only=True)
+            model: Model = kind.from_pretrained(folder, local_files_only=True, use_safetensors=True)
             return _in_own_memory(model)
     except Exception as error:  # the readers of configurations and weights have many of their own
         raise UserError(f"the {what} in {folder} cannot be read: {error}") from error

@@ -66,15 +66,15 @@ class PromptReader:
     """Turns prompts and actions into tokens; each distinct piece of text is cut only once.
 
     Args:
-        tokenizer: any with a padding and an end token; its ``model_max_length`` is the most
-            tokens that a prompt may have.
+        tokenizer: any with a padding and an end token.
         window: how many past steps a prompt tells.
+        longest: most tokens that a prompt may have; 0 for the tokenizer's ``model_max_length``.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, window: int) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, window: int, longest: int = 0) -> None:
         self._tokenizer = tokenizer
         self._window = window
-        self._longest = tokenizer.model_max_length
+        self._longest = longest or tokenizer.model_max_length
         self._end = np.array([tokenizer.eos_token_id], dtype=np.int32)
         self._tokens = lru_cache(maxsize=200_000)(self._cut)
         self.action = lru_cache(maxsize=200_000)(self._action)
@@ -86,7 +86,7 @@ class PromptReader:
         """The tokens of :func:`write_prompt`, with the end token; the oldest left out if need be.
 
         Returns:
-            int32 of at most ``model_max_length`` tokens.
+            int32 of at most ``longest`` tokens.
         """
         pieces = write_prompt(instruction, observations, actions, self._window)
         tokens = np.concatenate([self._tokens(piece) for piece in pieces])

@@ -78,6 +78,8 @@ class SmallPolicy:
     temperature 0 takes the best option of each stage.
     """
 
+    shared = False
+
     def __init__(self, model: StepPolicyModel, name: str, temperature: float = 0.0) -> None:
         self.model = model.eval()
         self.name = name

@@ -1,7 +1,7 @@
 """The LFM paper's policy: an encoder-decoder that reads a window of past steps as one prompt.
 
-Any T5 will do: a small one from random weights, as :meth:`WindowedPolicy.new` makes, or a folder
-with a pretrained one and its tokenizer.
+Any T5 will do: a small one from random weights, as :meth:`WindowedPolicy.new` makes, or a
+pretrained one with its tokenizer, such as Flan-T5, which :meth:`WindowedPolicy.tuned` begins with.
 """
 
 from __future__ import annotations
@@ -13,28 +13,25 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
-from transformers import (
-    AutoTokenizer,
-    PreTrainedTokenizerBase,
-    T5Config,
-    T5ForConditionalGeneration,
-)
+from peft import PeftModel
+from transformers import PreTrainedTokenizerBase, T5Config, T5ForConditionalGeneration
 
-from envs.actions import FactoredActions
-from envs.errors import UserError
 from envs.record import Trajectory
 from policies.base import Choice, Start
-from policies.choosing import choose
-from policies.imitation import Follow, Schedule, train
+from policies.choosing import check_listed, choose
+from policies.imitation import Best, Follow, Schedule, held_out
 from policies.learned import Examples, Targets
-from policies.pretrained import load_model
+from policies.learner import learn_in_passes
+from policies.pretrained import architecture
 from policies.prompts import PromptReader, word_tokenizer
 from policies.small import texts_of
-from policies.windowed_batching import Decision, action_losses, token_loss
+from policies.tuned import TunedModel
+from policies.tuning import Tuning, load_tokenizer, load_tuned, set_tuning, tuning_of
+from policies.windowed_batching import Decision, TokenLoss, action_losses, batch_of
 
 WINDOW = 20
 """Past steps that a pretrained model is told, as in the paper."""
+_KIND = T5ForConditionalGeneration
 
 
 class WindowedShape(NamedTuple):
@@ -55,16 +52,19 @@ class WindowedShape(NamedTuple):
     window: int = WINDOW
 
 
-class WindowedPolicy:
+class WindowedPolicy(TunedModel):
     """Chooses the admissible action whose tokens are, in the mean, the most likely ones.
 
     Args:
-        model: the encoder-decoder; its config has ``window`` and ``privileged`` besides T5's facts.
+        model: the encoder-decoder; its config has ``window`` besides what all tuned models have.
         tokenizer: of its words.
         name: what to call it in files and tables.
-        temperature: 0 takes the best action, otherwise actions are drawn from the softmax of minus
-            their mean token loss divided by it, each episode from its own seed.
+        temperature: 0 takes the best action, otherwise actions are drawn from the softmax of their
+            mean token log-probability divided by it, each episode from its own seed.
+        adapter: LoRA's part of the model, if it has not been merged.
     """
+
+    model: T5ForConditionalGeneration
 
     def __init__(
         self,
@@ -72,13 +72,11 @@ class WindowedPolicy:
         tokenizer: PreTrainedTokenizerBase,
         name: str,
         temperature: float = 0.0,
+        adapter: PeftModel | None = None,
     ) -> None:
-        self.model = model.eval()
-        self.tokenizer = tokenizer
-        self.name = name
+        super().__init__(model, tokenizer, name, adapter)
         self.temperature = temperature
-        self.privileged = bool(model.config.privileged)
-        self.reader = PromptReader(tokenizer, model.config.window)
+        self.reader = PromptReader(tokenizer, model.config.window, tuning_of(model).longest)
 
     @classmethod
     def new(cls, name: str, shape: WindowedShape, examples: Examples, seed: int) -> WindowedPolicy:
@@ -101,6 +99,24 @@ class WindowedPolicy:
         torch.manual_seed(seed)
         return cls(T5ForConditionalGeneration(config), tokenizer, name)
 
+    @classmethod
+    def tuned(cls, name: str, folder: Path, tuning: Tuning, window: int) -> WindowedPolicy:
+        """A policy that begins as the model in a folder, and learns as ``tuning`` says.
+
+        Args:
+            name: what to call it.
+            folder: of a T5 and its tokenizer.
+            tuning: how it learns.
+            window: past steps in its prompt.
+
+        Raises:
+            UserError: if the folder holds no model that can be used.
+        """
+        model, adapter = load_tuned({_KIND.__name__: _KIND}, folder)
+        model.config.window, model.config.privileged = window, False
+        set_tuning(model, tuning)
+        return cls(model, load_tokenizer(folder), name, adapter=adapter)
+
     def fit(
         self,
         examples: Examples,
@@ -113,19 +129,13 @@ class WindowedPolicy:
 
         See :meth:`policies.learned.LearnedPolicy.fit`.
         """
-        items = [each for example in examples for each in decisions(self.reader, *example)]
-        sizes = [len(item.prompt) for item in items]
-        # T5 has one weight under several names, which a checkpoint cannot hold; a list has not.
-        weights = nn.ParameterList(self.model.parameters())
-        loss = partial(token_loss, self.model)
-        self.model.train()
-        train(weights, items, sizes, loss, schedule, work=work, follow=follow)
-        self.model.eval()
+        found = [decisions(self.reader, *example) for example in examples]
+        episodes = [episode for episode in found if episode]
 
-    def save(self, folder: Path) -> None:
-        """Write config, safetensors weights and tokenizer, as ``save_pretrained`` does."""
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+        def train() -> Best | None:
+            return train_windowed(self.model, episodes, schedule, work=work, follow=follow)
+
+        self._train(train, schedule, work)
 
     @classmethod
     def load(cls, folder: Path, temperature: float = 0.0) -> WindowedPolicy:
@@ -134,17 +144,11 @@ class WindowedPolicy:
         Raises:
             UserError: if the folder holds no such policy.
         """
-        model = load_model(T5ForConditionalGeneration, folder, "policy", "RUN/policies/bc")
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except Exception as error:  # the readers of tokenizers have many of their own
-            raise UserError(
-                f"the tokenizer of the policy in {folder} cannot be read: {error}"
-            ) from error
+        model, adapter = load_tuned({_KIND.__name__: _KIND}, folder)
         # A pretrained model of someone else's has neither.
         model.config.window = getattr(model.config, "window", WINDOW)
         model.config.privileged = getattr(model.config, "privileged", False)
-        return cls(model, tokenizer, folder.resolve().name, temperature)
+        return cls(model, load_tokenizer(folder), folder.resolve().name, temperature, adapter)
 
     def begin(self, starts: Sequence[Start]) -> WindowedSession:
         """Begin a batch of episodes that advance together."""
@@ -169,7 +173,7 @@ class WindowedSession:
         """
         policy = self._policy
         for actions in admissible:
-            _check_listed(actions)
+            check_listed(actions)
         prompts = [
             policy.reader.prompt(
                 self._instructions[row], self._observations[row], self._actions[row]
@@ -177,7 +181,7 @@ class WindowedSession:
             for row in rows
         ]
         options = [[policy.reader.action(action) for action in actions] for actions in admissible]
-        losses = action_losses(policy.model, prompts, options)
+        losses = action_losses(policy.model, prompts, options, policy.half)
         scores = [-loss / (policy.temperature or 1.0) for loss in losses]
         return [
             choose(
@@ -195,6 +199,55 @@ class WindowedSession:
             self._observations[row].append(observation)
 
 
+def is_windowed(folder: Path) -> bool:
+    """Whether the folder holds a T5, or an adapter to one."""
+    return architecture(folder) == _KIND.__name__
+
+
+def train_windowed(
+    model: T5ForConditionalGeneration,
+    episodes: Sequence[Sequence[Decision]],
+    schedule: Schedule,
+    *,
+    work: Path | None = None,
+    follow: Follow = lambda updates, loss: None,
+) -> Best | None:
+    """Train a model in place, as its config says; see :func:`policies.learner.learn_in_passes`.
+
+    Args:
+        model: what to train; it is on the device that accelerate chose.
+        episodes: the steps to imitate of each.
+        schedule: how long and how fast; a batch is of steps, and a loss a mean over tokens.
+        work: folder for checkpoints.
+        follow: told how training goes.
+
+    Returns:
+        The weights that are best on the episodes held out, if there are any.
+
+    Raises:
+        UserError: if there is nothing to train on.
+    """
+    tuning = tuning_of(model)
+    aside = frozenset(held_out(len(episodes), tuning.held_out, schedule.seed))
+    items = [item for episode in episodes for item in episode]
+    of = [number for number, episode in enumerate(episodes) for _ in episode]
+    if tuning.checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+    best = learn_in_passes(
+        model,
+        TokenLoss(model, tuning.half(model.device)),
+        partial(batch_of, items, tuning.row_tokens),
+        [len(item.prompt) for item in items],
+        [at for at, number in enumerate(of) if number in aside],
+        schedule,
+        work=work,
+        follow=follow,
+    )
+    if tuning.checkpointing:
+        model.gradient_checkpointing_disable()
+    return best
+
+
 def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) -> list[Decision]:
     """The steps of an episode that are to be imitated.
 
@@ -202,7 +255,7 @@ def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) ->
         UserError: if their actions are factored: the policy could not act on what it learned.
     """
     for step, _ in zip(trajectory.steps, targets, strict=False):
-        _check_listed(step.admissible)
+        check_listed(step.admissible)
     observations = [trajectory.first_observation, *(step.observation for step in trajectory.steps)]
     actions = [step.action for step in trajectory.steps]
     return [
@@ -213,13 +266,3 @@ def decisions(reader: PromptReader, trajectory: Trajectory, targets: Targets) ->
         for at, target in enumerate(targets)
         if target is not None
     ]
-
-
-def _check_listed(actions: Sequence[str]) -> None:
-    """Factored actions stand for thousands, each of which would have to be scored."""
-    if isinstance(actions, FactoredActions):
-        raise UserError(
-            f"policy=windowed scores each admissible action, and here they are {len(actions)} "
-            f"({len(actions.frames)} frames with {len(actions.things)} things); choose "
-            "policy=small, or an environment that lists its actions"
-        )

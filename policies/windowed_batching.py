@@ -1,4 +1,4 @@
-"""Tensors of a windowed policy: a training batch's loss, and the scores of many actions at once."""
+"""Tensors of a windowed policy: what it learns from, and the scores of many actions at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from transformers import T5ForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutput
+
+from policies.learner import Batch
 
 IGNORED = -100
 """Label of a position that does not count."""
@@ -42,14 +44,78 @@ def pad(rows: Sequence[np.ndarray], fill: int) -> Tensor:
     return nn.utils.rnn.pad_sequence(parts, batch_first=True, padding_value=fill)
 
 
+class TokenLoss(nn.Module):
+    """Cross-entropy of actions given their prompts, summed over tokens.
+
+    Args:
+        model: an encoder and decoder.
+        half: whether to compute in bfloat16; the weights stay as they are.
+    """
+
+    def __init__(self, model: T5ForConditionalGeneration, half: bool) -> None:
+        super().__init__()
+        self.model = model
+        self._half = half
+
+    def forward(self, prompts: Tensor, labels: Tensor) -> Tensor:
+        """The loss of some steps.
+
+        Args:
+            prompts: int64 (steps, longest), :data:`IGNORED` where there is nothing.
+            labels: the actions, in the same way.
+
+        Returns:
+            float32, a single number.
+        """
+        known = prompts != IGNORED
+        with torch.autocast(prompts.device.type, torch.bfloat16, enabled=self._half):
+            logits = self.model(
+                input_ids=prompts.masked_fill(~known, 0),
+                attention_mask=known,
+                decoder_input_ids=self.model.prepare_decoder_input_ids_from_labels(labels),
+                use_cache=False,
+            ).logits
+        scores = logits.float().flatten(0, 1)
+        return nn.functional.cross_entropy(
+            scores, labels.flatten(), ignore_index=IGNORED, reduction="sum"
+        )
+
+
 def token_loss(model: T5ForConditionalGeneration, decisions: Sequence[Decision]) -> Tensor:
     """Mean cross-entropy of the actions' tokens, given their prompts, over all tokens."""
-    prompts = pad([decision.prompt for decision in decisions], IGNORED)
-    known = prompts != IGNORED
-    labels = pad([decision.action for decision in decisions], IGNORED)
-    output = model(input_ids=prompts.masked_fill(~known, 0), attention_mask=known, labels=labels)
-    loss: Tensor = output.loss
-    return loss
+    ((prompts, labels),), count = _passes([decisions])
+    loss: Tensor = TokenLoss(model, half=False)(prompts, labels)
+    return loss / count
+
+
+def batch_of(
+    decisions: Sequence[Decision], most: int, numbers: Sequence[int], processes: int
+) -> Batch:
+    """Some of the decisions as passes, which are the same for any number of processes.
+
+    Args:
+        decisions: all that are learned from.
+        most: tokens in a pass with its padding, unless a single decision has more.
+        numbers: which decisions.
+        processes: that share the passes; where there is nothing left for one it reads the shortest
+            prompt and learns nothing.
+    """
+    items = sorted((decisions[at] for at in numbers), key=lambda item: len(item.prompt))
+    passes: list[list[Decision]] = [[]]
+    for item in items:
+        if (len(passes[-1]) + 1) * (len(item.prompt) + len(item.action)) > most and passes[-1]:
+            passes.append([])
+        passes[-1].append(item)
+    idle = Decision(items[0].prompt, np.full_like(items[0].action, IGNORED))
+    return _passes(passes + [[idle]] * (-len(passes) % processes))
+
+
+def _passes(parts: Sequence[Sequence[Decision]]) -> Batch:
+    inputs = [
+        (pad([item.prompt for item in part], IGNORED), pad([item.action for item in part], IGNORED))
+        for part in parts
+    ]
+    return Batch(inputs, sum(int((labels != IGNORED).sum()) for _, labels in inputs))
 
 
 @torch.inference_mode()
@@ -57,6 +123,7 @@ def action_losses(
     model: T5ForConditionalGeneration,
     prompts: Sequence[np.ndarray],
     options: Sequence[Sequence[np.ndarray]],
+    half: bool = False,
 ) -> list[np.ndarray]:
     """How unlikely each option of each state is: its mean cross-entropy per token.
 
@@ -68,6 +135,7 @@ def action_losses(
         model: an encoder and decoder with relative positions.
         prompts: tokens of each state's prompt.
         options: tokens of each state's actions, at least one each.
+        half: whether to compute in bfloat16.
 
     Returns:
         For each state float64 (options,).
@@ -76,7 +144,8 @@ def action_losses(
     order = sorted(range(len(prompts)), key=lambda at: len(prompts[at]))
     for start in range(0, len(order), STATES):
         states = order[start : start + STATES]
-        found = _losses(model, [prompts[at] for at in states], [options[at] for at in states])
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
+            found = _losses(model, [prompts[at] for at in states], [options[at] for at in states])
         for at, each in zip(states, found, strict=True):
             losses[at] = each
     return losses
@@ -88,7 +157,7 @@ def _losses(
     options: Sequence[Sequence[np.ndarray]],
 ) -> list[np.ndarray]:
     """As :func:`action_losses`, for states that are encoded together."""
-    tokens = pad(prompts, IGNORED)
+    tokens = pad(prompts, IGNORED).to(model.device)
     known = tokens != IGNORED
     encoded = model.encoder(input_ids=tokens.masked_fill(~known, 0), attention_mask=known)
     rows = sorted(
@@ -128,17 +197,18 @@ def _decode(
 ) -> np.ndarray:
     """Cross-entropy of every position of the rows, one row behind the other."""
     states = [row.state for row in rows]
-    labels = pad([row.labels for row in rows], IGNORED)
-    action = pad([row.action for row in rows], IGNORED)
+    device = encoded.device
+    labels = pad([row.labels for row in rows], IGNORED).to(device)
+    action = pad([row.action for row in rows], IGNORED).to(device)
     seen = (action[:, :, None] == action[:, None, :]).tril()  # padding sees padding
     mask = torch.where(seen, 0.0, torch.finfo(encoded.dtype).min)[:, None]
     logits = model(
         encoder_outputs=BaseModelOutput(last_hidden_state=encoded[states]),
         attention_mask=known[states],
-        decoder_input_ids=pad([row.inputs for row in rows], 0),
+        decoder_input_ids=pad([row.inputs for row in rows], 0).to(device),
         decoder_attention_mask=mask,
         use_cache=False,
     ).logits
     counted = labels != IGNORED
-    losses = nn.functional.cross_entropy(logits[counted], labels[counted], reduction="none")
-    return losses.double().numpy()
+    losses = nn.functional.cross_entropy(logits[counted].float(), labels[counted], reduction="none")
+    return losses.double().cpu().numpy()

@@ -13,8 +13,8 @@ from envs.errors import UserError
 from envs.record import Trajectory
 from experiments.causal_training.work import MEASURED, RATE, Clock, Measured, Work
 from policies.causal.policy import CausalPolicy
-from policies.causal.tuning import Tuning
 from policies.imitation import Schedule
+from policies.tuning import Tuning
 
 
 def require_trl() -> None:

@@ -30,9 +30,9 @@ from experiments.episodes import play
 from policies.base import Start
 from policies.causal.chat import Dialogue
 from policies.causal.policy import CausalPolicy
-from policies.causal.tuning import Tuning
 from policies.random import RandomPolicy
 from policies.small import texts_of
+from policies.tuning import Tuning
 
 MODEL = Size(hidden=32, layers=2, heads=4, key_heads=2, context=8192)
 WORDS = 1000

@@ -14,28 +14,21 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from policies.base import Start
 from policies.causal.chat import ChatReader
 from policies.causal.packing import sequences
-from policies.causal.session import CausalSession, check_listed
+from policies.causal.session import CausalSession
 from policies.causal.training import train_packed
-from policies.causal.tuning import (
-    Tuning,
-    context_length,
-    device,
-    load_chat_model,
-    load_tokenizer,
-    set_tuning,
-    to_train,
-    tuning_of,
-)
+from policies.causal.tuning import context_length, load_chat_model
+from policies.choosing import check_listed
 from policies.imitation import Follow, Schedule
 from policies.learned import Examples
+from policies.tuned import TunedModel
+from policies.tuning import Tuning, load_tokenizer, set_tuning, tuning_of
 
 
-class CausalPolicy:
+class CausalPolicy(TunedModel):
     """Chooses the admissible action whose tokens are, in the mean, the most likely ones.
 
     Args:
-        model: a model of one of :data:`policies.causal.tuning.FAMILIES`; its config has ``tuning``
-            and ``privileged`` besides its own facts. It goes to the device accelerate chooses.
+        model: a model of one of :data:`policies.causal.tuning.FAMILIES`.
         tokenizer: with a chat template.
         name: what to call it in files and tables.
         temperature: 0 takes the best action, otherwise actions are drawn from the softmax of their
@@ -54,13 +47,9 @@ class CausalPolicy:
         temperature: float = 0.0,
         adapter: PeftModel | None = None,
     ) -> None:
-        self.model = model.eval().to(device())
-        self.tokenizer = tokenizer
-        self.name = name
+        super().__init__(model, tokenizer, name, adapter)
         self.temperature = temperature
-        self.privileged = bool(model.config.privileged)
         self.reader = ChatReader(tokenizer, context_length(model, tokenizer))
-        self._adapter = adapter
 
     @classmethod
     def new(cls, name: str, folder: Path, tuning: Tuning) -> CausalPolicy:
@@ -75,11 +64,6 @@ class CausalPolicy:
         set_tuning(policy.model, tuning)
         policy.reader = ChatReader(policy.tokenizer, context_length(policy.model, policy.tokenizer))
         return policy
-
-    @property
-    def half(self) -> bool:
-        """Whether it computes in bfloat16."""
-        return tuning_of(self.model).half(self.model.device)
 
     def fit(
         self,
@@ -98,33 +82,13 @@ class CausalPolicy:
             for step in trajectory.steps:
                 check_listed(step.admissible)
         episodes = [sequences(self.reader, *example) for example in examples]
+        learned = [episode for episode in episodes if episode]
         tuning = tuning_of(self.model)
-        adapter = to_train(self.model, self._adapter, tuning, schedule.seed)
-        self.model.to(device())
-        train_packed(
-            self.model,
-            [episode for episode in episodes if episode],
-            tuning,
+        self._train(
+            lambda: train_packed(self.model, learned, tuning, schedule, work=work, follow=follow),
             schedule,
-            work=work,
-            follow=follow,
+            work,
         )
-        if adapter is not None and tuning.merge:
-            self.model, adapter = adapter.merge_and_unload(), None
-        self._adapter = adapter
-        self.model.eval()
-
-    def save(self, folder: Path) -> None:
-        """Write config, safetensors weights and tokenizer, as ``save_pretrained`` does.
-
-        Of a policy with an adapter, only the adapter; its config says where the model is.
-        """
-        if self._adapter is None:
-            self.model.save_pretrained(folder)
-        else:
-            self._adapter.save_pretrained(str(folder))
-            self.model.config.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
 
     @classmethod
     def load(cls, folder: Path, temperature: float = 0.0) -> CausalPolicy:

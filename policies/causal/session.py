@@ -8,13 +8,11 @@ from typing import Protocol
 import numpy as np
 from transformers import PreTrainedModel
 
-from envs.actions import FactoredActions
-from envs.errors import UserError
 from policies.base import Choice, Start
 from policies.causal.chat import ChatReader, Dialogue
 from policies.causal.reading import Reading
 from policies.causal.tree import ActionTree
-from policies.choosing import choose
+from policies.choosing import check_listed, choose
 
 
 class Acting(Protocol):
@@ -115,17 +113,3 @@ class CausalSession:
             known = episode.tree.walk(reply)
             self._reading.take(row, known)
             episode.unread = np.concatenate([reply[len(known) :], reader.seen(observation)])
-
-
-def check_listed(actions: Sequence[str]) -> None:
-    """Refuse factored actions, which stand for thousands that would all have to be scored.
-
-    Raises:
-        UserError: if they are.
-    """
-    if isinstance(actions, FactoredActions):
-        raise UserError(
-            f"policy=causal scores each admissible action, and here they are {len(actions)} "
-            f"({len(actions.frames)} frames with {len(actions.things)} things); choose "
-            "policy=small, or an environment that lists its actions"
-        )

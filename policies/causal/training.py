@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from policies.causal.attention import use_packed
 from policies.causal.packing import Row, Tokens, pack
-from policies.causal.tuning import Tuning
-from policies.imitation import Follow, Schedule, optimise
+from policies.imitation import Best, Follow, Schedule, held_out
+from policies.learner import Batch, Inputs, learn_in_passes
+from policies.tuning import Tuning
 
 
 class RowLoss(nn.Module):
@@ -63,55 +64,26 @@ class RowLoss(nn.Module):
         return nn.functional.cross_entropy(scores.float(), wanted, reduction="sum")
 
 
-class Learner:
-    """Takes batches of episodes and adds their gradients; the same with one process or several.
+def batch_of(
+    episodes: Sequence[Sequence[Tokens]], most: int, numbers: Sequence[int], processes: int
+) -> Batch:
+    """Some of the episodes as rows.
 
     Args:
-        model: a causal language model; what requires gradients is learned.
         episodes: of each, its sequences.
-        tuning: how.
+        most: tokens in a row, about.
+        numbers: which episodes.
+        processes: that share the rows.
     """
+    items = [item for at in numbers for item in episodes[at]]
+    rows = [_inputs(row) for row in pack(items, most, processes)]
+    return Batch(rows, sum(int(item.learned.sum()) for item in items))
 
-    def __init__(
-        self, model: PreTrainedModel, episodes: Sequence[Sequence[Tokens]], tuning: Tuning
-    ) -> None:
-        self._accelerator = Accelerator()
-        self._episodes = episodes
-        self._most = tuning.row_tokens
-        self._loss = self._accelerator.prepare(
-            RowLoss(model, tuning.half(self._accelerator.device))
-        )
-        self.main = self._accelerator.is_main_process
 
-    def learn(self, batch: Sequence[int]) -> float:
-        """Add the gradients of the mean loss over all learned tokens of some episodes.
-
-        Args:
-            batch: their numbers.
-
-        Returns:
-            The mean loss.
-        """
-        accelerator, processes = self._accelerator, self._accelerator.num_processes
-        items = [item for at in batch for item in self._episodes[at]]
-        rows = pack(items, self._most, processes)[accelerator.process_index :: processes]
-        count = sum(int(item.learned.sum()) for item in items)
-        total = torch.zeros((), device=accelerator.device)
-        for at, row in enumerate(rows):
-            last = at == len(rows) - 1
-            with nullcontext() if last else accelerator.no_sync(self._loss):
-                # Processes average their gradients, so each counts for as many as there are.
-                loss = self._loss(*self._tensors(row)) * (processes / count)
-                accelerator.backward(loss)
-            total += loss.detach()
-        return float(accelerator.reduce(total, "mean"))
-
-    def _tensors(self, row: Row) -> tuple[Tensor, Tensor, Tensor, int, Tensor]:
-        parts = (row.tokens, row.positions, row.bounds, row.before)
-        tokens, positions, bounds, before = (
-            torch.from_numpy(part).to(self._accelerator.device) for part in parts
-        )
-        return tokens, positions, bounds, int((row.bounds[1:] - row.bounds[:-1]).max()), before
+def _inputs(row: Row) -> Inputs:
+    parts = (row.tokens, row.positions, row.bounds, row.before)
+    tokens, positions, bounds, before = map(torch.from_numpy, parts)
+    return tokens, positions, bounds, int((row.bounds[1:] - row.bounds[:-1]).max()), before
 
 
 def train_packed(
@@ -122,7 +94,7 @@ def train_packed(
     *,
     work: Path | None = None,
     follow: Follow = lambda updates, loss: None,
-) -> None:
+) -> Best | None:
     """Train a model in place on packed episodes; see :func:`policies.imitation.optimise`.
 
     Args:
@@ -133,21 +105,25 @@ def train_packed(
         work: folder for checkpoints.
         follow: told how training goes.
 
+    Returns:
+        The weights that are best on the episodes held out, if there are any.
+
     Raises:
         UserError: if there is nothing to train on.
     """
+    batches = partial(batch_of, episodes, tuning.row_tokens)
     sizes = [sum(len(item.tokens) for item in episode) for episode in episodes]
+    held = held_out(len(episodes), tuning.held_out, schedule.seed)
     with _attending_packed(model, tuning):
-        learner = Learner(model, episodes, tuning)
-        optimise(
+        return learn_in_passes(
             model,
+            RowLoss(model, tuning.half(model.device)),
+            batches,
             sizes,
-            learner.learn,
+            held,
             schedule,
             work=work,
             follow=follow,
-            fused=True,
-            writes=learner.main,
         )
 
 

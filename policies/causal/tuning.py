@@ -1,16 +1,11 @@
-"""How a causal policy is trained, kept in its config, and reading the families that are known."""
+"""The families of causal chat models that are known, and reading one of them."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
-from accelerate import PartialState
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from transformers import (
-    AutoConfig,
-    AutoTokenizer,
     GPT2LMHeadModel,
     LlamaForCausalLM,
     PreTrainedModel,
@@ -20,59 +15,14 @@ from transformers import (
 )
 
 from envs.errors import UserError
-from policies.pretrained import architecture, load_model
+from policies.pretrained import architecture
+from policies.tuning import load_tuned, tuning_of
 
 FAMILIES: dict[str, type[PreTrainedModel]] = {
     kind.__name__: kind
     for kind in (GPT2LMHeadModel, LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM)
 }
 """Classes whose attention, positions and head are known to be what acting and training expect."""
-_ADAPTER = "adapter_config.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """How a causal policy learns; part of its config, so that learning can go on from its folder.
-
-    Attributes:
-        rank: of LoRA's matrices on all linear layers; 0 trains all weights.
-        alpha: LoRA's scale, as a multiple of one over the rank.
-        merge: whether what LoRA learned is added to the weights, or kept as an adapter.
-        precision: ``bf16``, ``fp32``, or ``auto`` for bf16 on a GPU and fp32 elsewhere.
-        longest: most tokens of an episode that are read at once; 0 for as many as the model takes.
-        row_tokens: tokens that are read in one pass while training, about.
-        checkpointing: compute activations again instead of keeping them.
-        compiled: compile the layers while training on a GPU.
-    """
-
-    rank: int = 0
-    alpha: int = 32
-    merge: bool = True
-    precision: str = "auto"
-    longest: int = 0
-    row_tokens: int = 8192
-    checkpointing: bool = False
-    compiled: bool = False
-
-    def half(self, device: torch.device) -> bool:
-        """Whether to compute in bfloat16 there."""
-        return self.precision == "bf16" or (self.precision == "auto" and device.type == "cuda")
-
-
-def device() -> torch.device:
-    """The processor or GPU that accelerate gives this process."""
-    found: torch.device = PartialState().device
-    return found
-
-
-def tuning_of(model: PreTrainedModel) -> Tuning:
-    """What the model's config says; the default for a model of someone else's."""
-    return Tuning(**getattr(model.config, "tuning", {}))
-
-
-def set_tuning(model: PreTrainedModel, tuning: Tuning) -> None:
-    """Keep it in the model's config."""
-    model.config.tuning = asdict(tuning)
 
 
 def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
@@ -90,89 +40,14 @@ def load_chat_model(folder: Path) -> tuple[PreTrainedModel, PeftModel | None]:
     """The model in a folder, and the adapter in it if the folder holds one to a model elsewhere.
 
     Raises:
-        UserError: if there is none, or none of a known family.
+        UserError: if there is none, or none of a known family, or one whose layers see only the
+            last tokens: here all see the whole conversation.
     """
-    name = architecture(folder)
-    if name not in FAMILIES:
-        raise UserError(
-            f"policy.path: {folder} holds {'no model' if name is None else f'a {name}'}; name a "
-            f"folder with one of {', '.join(FAMILIES)} that save_pretrained has written"
-        )
-    if not (folder / _ADAPTER).is_file():
-        return _full_attention(_read(name, folder)), None
-    try:
-        base = Path(LoraConfig.from_pretrained(str(folder)).base_model_name_or_path)
-        model = _full_attention(_read(name, base))
-        adapter = PeftModel.from_pretrained(model, str(folder), is_trainable=True)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise UserError(f"the adapter in {folder} cannot be read: {error}") from error
-    model.config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    return model, adapter
-
-
-def _read(name: str, folder: Path) -> PreTrainedModel:
-    return load_model(FAMILIES[name], folder.resolve(), "policy", "RUN/policies/bc")
-
-
-def _full_attention(model: PreTrainedModel) -> PreTrainedModel:
-    """Refuse layers that see only the last tokens: here all see the whole conversation."""
+    model, adapter = load_tuned(FAMILIES, folder)
     kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"}:
         raise UserError(
-            f"policy.path: the model in {model.config.name_or_path} has {', '.join(sorted(kinds))}"
-            " layers, and only full attention is read; choose a model without a sliding window"
+            f"policy.path: the model in {folder} has {', '.join(sorted(kinds))} layers, and only "
+            "full attention is read; choose a model without a sliding window"
         )
-    return model
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in a folder.
-
-    Raises:
-        UserError: if it cannot be read.
-    """
-    try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True
-        )
-    except Exception as error:  # the readers of tokenizers have many of their own
-        raise UserError(
-            f"the tokenizer of the policy in {folder} cannot be read: {error}"
-        ) from error
-    return tokenizer
-
-
-def to_train(
-    model: PreTrainedModel, adapter: PeftModel | None, tuning: Tuning, seed: int
-) -> PeftModel | None:
-    """Give a model the precision it is trained in, and its adapter, if that is what is trained.
-
-    Weights that change are in fp32, whatever the precision of the computing; frozen ones are in
-    the latter.
-
-    Args:
-        model: changed in place.
-        adapter: the adapter it has already, if any.
-        tuning: how it is trained.
-        seed: of a new adapter's weights.
-    """
-    half = tuning.half(device())
-    if not tuning.rank:
-        model.float()
-        return None
-    if adapter is not None:
-        return adapter
-    if half:
-        model.bfloat16()
-    else:
-        model.float()
-    torch.manual_seed(seed)
-    scale = LoraConfig(
-        r=tuning.rank,
-        lora_alpha=tuning.alpha,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-        fan_in_fan_out=isinstance(model, GPT2LMHeadModel),
-    )
-    new: PeftModel = get_peft_model(model, scale)
-    return new
+    return model, adapter

@@ -30,6 +30,7 @@ REQUIRED = {
     "adapt": ["policy.path=a", "feedback_model.path=b"],
     "inspect": ["run=a"],
     "agree": ["a=x", "b=y"],
+    "push": ["policy.path=a", "repo=me/a"],
 }
 NEEDED = {
     ("policy", "causal"): ["policy.path=a"],

@@ -103,17 +103,18 @@ def test_training_and_acting_read_the_same(
     read: list[list[bytes]] = [[], []]
 
     def note_acting(
-        model: object, prompts: list[np.ndarray], options: list[list[np.ndarray]]
+        model: object, prompts: list[np.ndarray], options: list[list[np.ndarray]], half: bool
     ) -> list[np.ndarray]:
         read[0] += [prompt.tobytes() for prompt in prompts]
         return [np.zeros(len(each)) for each in options]
 
-    def note_training(model: torch.nn.Module, decisions: list[Decision]) -> torch.Tensor:
-        read[1] += [decision.prompt.tobytes() for decision in decisions]
-        return sum(weight.sum() for weight in model.parameters())
+    def note_training(
+        model: object, episodes: list[list[Decision]], schedule: Schedule, **others: object
+    ) -> None:
+        read[1] += [decision.prompt.tobytes() for episode in episodes for decision in episode]
 
     monkeypatch.setattr(windowed, "action_losses", note_acting)
-    monkeypatch.setattr(windowed, "token_loss", note_training)
+    monkeypatch.setattr(windowed, "train_windowed", note_training)
     replay(policy, ERRANDS)
     tiny(ERRANDS).fit(as_done(ERRANDS), schedule(1, sum(LENGTHS)))
     assert len(set(read[0])) > len(LENGTHS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ from experiments.chat_models import FAMILIES
 from policies.causal.attention import use_packed
 from policies.causal.chat import ANSWER, ChatReader
 from policies.causal.packing import Row, Tokens, pack, sequences
-from policies.causal.training import Learner, RowLoss
+from policies.causal.training import RowLoss, batch_of
 from policies.causal.tuning import FAMILIES as KINDS
-from policies.causal.tuning import Tuning, load_chat_model
+from policies.causal.tuning import load_chat_model
+from policies.learner import Learner
 from tests.policies import toys
 from tests.policies.causal import worlds
 from tests.policies.causal.worlds import ERRANDS
@@ -147,7 +149,7 @@ def test_rows_share_a_batch_without_changing_its_gradient(tmp_path: Path) -> Non
         use_packed(model)
         reader = ChatReader(AutoTokenizer.from_pretrained(folder), 512)
         episodes = [sequences(reader, each, toys.done(each)) for each in ERRANDS]
-        learner = Learner(model, episodes, Tuning(precision="fp32", row_tokens=most))
+        learner = Learner(RowLoss(model, half=False), partial(batch_of, episodes, most))
         losses.append(learner.learn(range(len(ERRANDS))))
         gradients.append(torch.cat([each.grad.flatten() for each in model.parameters()]))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)

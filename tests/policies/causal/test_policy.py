@@ -14,8 +14,9 @@ from envs.errors import UserError
 from experiments.chat_models import FAMILIES
 from policies import imitation
 from policies.causal.policy import CausalPolicy
-from policies.causal.tuning import Tuning, is_causal
+from policies.causal.tuning import is_causal
 from policies.learned import Examples
+from policies.tuning import Tuning
 from tests.policies import toys
 from tests.policies.causal import worlds
 from tests.policies.causal.worlds import ERRANDS, as_done, schedule, weights

@@ -12,10 +12,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from envs.record import Trajectory
 from experiments.chat_models import Size, save_chat_model
 from policies.causal.policy import CausalPolicy
-from policies.causal.tuning import Tuning
 from policies.imitation import Schedule
 from policies.learned import Examples
 from policies.small import texts_of
+from policies.tuning import Tuning
 from tests.policies import toys
 
 TINY = Size(hidden=32, layers=2, heads=4, key_heads=2, context=512)

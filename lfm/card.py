@@ -1,0 +1,138 @@
+"""The model card of a policy: what it is, what it learned from, how well it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from envs.files import read_json, write_text
+from lfm.done import DoneStage, read_done
+from lfm.layout import CONFIG_FILE, DONE_FILE, MANIFEST_FILE, RESULTS_FILE
+
+CARD = "README.md"
+_TRAINING = re.compile(r"(demonstrations|rollouts|feedback|judgements|advice)\b")
+"""Stages that make what a policy learns from."""
+
+
+def write_cards(run_directory: Path) -> None:
+    """Write the card of every policy of a run.
+
+    Raises:
+        UserError: if a file of the run is damaged or a card cannot be written.
+    """
+    for done in read_done(run_directory):
+        if done.name.startswith("policies/"):
+            write_text(run_directory / done.name / CARD, card(run_directory, done))
+
+
+def run_of(policy: Path) -> Path | None:
+    """The run that a policy's folder is part of; None if it is of none."""
+    folder = policy.resolve().parent.parent
+    return folder if (folder / CONFIG_FILE).is_file() and (policy / DONE_FILE).is_file() else None
+
+
+def card(run_directory: Path, policy: DoneStage) -> str:
+    """The card of a policy, as Markdown with the head that the Hugging Face hub reads.
+
+    Args:
+        run_directory: of the run that made it.
+        policy: the finished stage.
+    """
+    config: Any = OmegaConf.to_container(OmegaConf.load(run_directory / CONFIG_FILE))
+    manifest = read_json(run_directory / MANIFEST_FILE)
+    model = read_json(run_directory / policy.name / "config.json")
+    start = str(config["policy"].get("path", ""))
+    name = policy.name.rpartition("/")[2]
+    lines = [
+        *("---", "tags: [lfm, text-agent]"),
+        *([f"base_model: {start}"] if _on_hub(start) else []),
+        *("---", "", f"# {name}: a policy for {config['env']['name']}", ""),
+        *_origin(config, manifest, model, name, start),
+        *("", "## Data", ""),
+        *_data(run_directory, manifest, policy),
+        *("", "## Training", ""),
+        *_training(config, model, policy),
+        *("", "## Results", ""),
+        *_results(run_directory),
+        *("", "## Licence", ""),
+        "None is given here: whoever publishes this chooses one that the model it began with, and "
+        "the data above, allow.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _on_hub(start: str) -> bool:
+    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", start)) and not Path(start).exists()
+
+
+def _origin(
+    config: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    model: Mapping[str, Any],
+    name: str,
+    start: str,
+) -> Iterator[str]:
+    """What it is and where it comes from."""
+    kind = (model.get("architectures") or ["model"])[0]
+    # A folder's own name is told, and not where it was on somebody's machine.
+    began = start if _on_hub(start) else Path(start).name
+    lfm = manifest["packages"].get("lfm", "")
+    yield (
+        f"A `{kind}` that chooses among the admissible actions of {config['env']['name']}, trained "
+        f"by [LFM](https://arxiv.org/abs/2402.07876) {lfm}."
+    )
+    yield ""
+    yield f"- began with: {began or 'random weights'}"
+    yield f"- policy of the run: `{name}`, seed {config['seed']}"
+    yield f"- commit of the code: {manifest['commit'] or 'unknown'}"
+    told = "yes" if model.get("privileged") else "no"
+    yield f"- privileged information had a part in its learning: {told}"
+    versions = ", ".join(f"{each} {number}" for each, number in manifest["packages"].items())
+    yield f"- software: {versions}"
+
+
+def _data(run_directory: Path, manifest: Mapping[str, Any], policy: DoneStage) -> Iterator[str]:
+    """The tasks, and every stage before this policy whose files it could learn from."""
+    for fact, value in manifest["facts"].items():
+        yield f"- {fact}: {value}"
+    for done in read_done(run_directory):
+        if done.finished < policy.finished and _TRAINING.match(done.name):
+            counts = ", ".join(f"{key} {value}" for key, value in done.counts.items())
+            yield f"- `{done.name}`: {counts}"
+    yield "- " + ", ".join(f"{key} {value}" for key, value in policy.counts.items())
+
+
+def _training(
+    config: Mapping[str, Any], model: Mapping[str, Any], policy: DoneStage
+) -> Iterator[str]:
+    adapted = "adaptation" if policy.name.startswith("policies/adapted") else "policy"
+    settings = config.get(adapted) or config["recipe"][adapted]
+    yield from (f"- {key}: {value}" for key, value in settings.items() if key != "path")
+    if chosen := model.get("chosen"):
+        yield (
+            f"- these are the weights after update {chosen['updates']}, whose loss on the episodes "
+            f"held out was the lowest: {chosen['held_out_loss']:.4f}"
+        )
+
+
+def _results(run_directory: Path) -> Iterator[str]:
+    """All rows of the run; a policy's are those of its method."""
+    file = run_directory / RESULTS_FILE
+    rows: Sequence[Mapping[str, Any]] = read_json(file) if file.exists() else []
+    if not rows:
+        yield "It has not been evaluated."
+        return
+    yield "Of all policies of the run; `lfm` and `adapted` are those after the last round."
+    yield ""
+    yield "| policy | split | episodes | success | 95 % interval | steps at most | goals |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        low, high = row["interval"]
+        yield (
+            f"| {row['method']} | {row['split']} | {row['episodes']} | {row['success_rate']:.3f} "
+            f"| {low:.3f} to {high:.3f} | {row['max_steps']} | {row['goals']} |"
+        )

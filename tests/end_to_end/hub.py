@@ -1,0 +1,123 @@
+"""A stand-in for the Hugging Face hub on this machine: takes what is uploaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+LARGE = (".safetensors", "tokenizer.json")
+"""Files that go the way of large ones, as the hub decides by its rules."""
+OID = "0" * 40
+
+
+class Hub(ThreadingHTTPServer):
+    """Keeps repositories in memory.
+
+    Attributes:
+        repos: from the name of each to whether it is private.
+        files: from the names of repository and file to what is in it.
+        token: the only one that may write.
+    """
+
+    daemon_threads = True
+    token = "hf_of_the_test"
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.repos: dict[str, bool] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
+        self.blobs: dict[str, bytes] = {}
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hub
+
+    def do_PUT(self) -> None:
+        self.server.blobs[self.path.rpartition("/")[2]] = self._body()
+        self._answer({})
+
+    def do_POST(self) -> None:
+        body = self._body()
+        if self.headers["Authorization"] != f"Bearer {self.server.token}":
+            self._answer({"error": "Invalid credentials"}, 401)
+        elif self.path == "/api/repos/create":
+            told = json.loads(body)
+            name = "/".join(filter(None, (told.get("organization"), told["name"])))
+            self.server.repos[name] = told["private"]
+            self._answer({"url": f"{self.server.url}/{name}"})
+        elif self.path == "/api/validate-yaml":
+            self._answer({"errors": [], "warnings": []})
+        elif self.path.endswith("/preupload/main"):
+            self._answer({"files": [self._way(file) for file in json.loads(body)["files"]]})
+        elif self.path.endswith("/info/lfs/objects/batch"):
+            objects = [self._place(each) for each in json.loads(body)["objects"]]
+            self._answer({"transfer": "basic", "objects": objects})
+        else:
+            self._commit(self.path, body)
+
+    def _commit(self, path: str, body: bytes) -> None:
+        repo = path.removeprefix("/api/models/").removesuffix("/commit/main")
+        for line in map(json.loads, body.splitlines()):
+            told = line["value"]
+            if line["key"] == "file":
+                self.server.files[repo, told["path"]] = base64.b64decode(told["content"])
+            elif line["key"] == "lfsFile":
+                found = self.server.blobs[told["oid"]]
+                assert hashlib.sha256(found).hexdigest() == told["oid"]
+                self.server.files[repo, told["path"]] = found
+        url = f"{self.server.url}/{repo}/commit/{OID}"
+        self._answer({"success": True, "commitUrl": url, "commitOid": OID})
+
+    def _way(self, file: dict[str, Any]) -> dict[str, Any]:
+        mode = "lfs" if file["path"].endswith(LARGE) else "regular"
+        return {"path": file["path"], "uploadMode": mode, "shouldIgnore": False}
+
+    def _place(self, each: dict[str, Any]) -> dict[str, Any]:
+        upload = {"href": f"{self.server.url}/blobs/{each['oid']}"}
+        return {**each, "actions": {"upload": upload}}
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        found = b""
+        while size := int(self.rfile.readline(), 16):
+            found += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return found
+
+    def _answer(self, what: dict[str, Any], status: int = 200) -> None:
+        content = json.dumps(what).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def hub() -> Iterator[Hub]:
+    """A hub that runs while inside."""
+    server = Hub()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

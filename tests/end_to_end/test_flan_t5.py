@@ -1,0 +1,147 @@
+"""The whole loop with a T5 made on the spot: by one process, by two, and on to a hub."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from safetensors.torch import load_file
+from transformers import AutoModelForSeq2SeqLM
+
+from lfm import layout
+from lfm.builders import load_learned
+from tests.end_to_end.commands import command, results
+from tests.end_to_end.hub import Hub, hub
+from tests.policies import processes
+from tests.policies.t5s import save_t5
+
+pytestmark = pytest.mark.timeout(1800)  # on a busy machine
+
+TINY = (
+    "env=alfworld",
+    "threads=1",
+    "policy=flan_t5_large",
+    "policy.updates=2",
+    "policy.batch_size=8",
+    "policy.longest=160",
+    "policy.row_tokens=600",
+    "policy.held_out=0.2",
+    "feedback_model.hidden_size=32",
+    "feedback_model.bag_size=16",
+    "feedback_model.layers=1",
+    "feedback_model.heads=2",
+    "feedback_model.updates=2",
+    "feedback_model.threshold=0",
+    "env.max_steps=15",
+    "recipe.demonstrations=6",
+    "recipe.rollout_tasks=2",
+    "recipe.rollout_samples=1",
+    "recipe.rounds=1",
+    "recipe.batch_envs=2",
+    "recipe.eval_tasks=2",
+    "recipe.adaptation.samples=1",
+    "recipe.adaptation.updates=1",
+    "recipe.adaptation.threshold=0",
+)
+POLICIES = ("bc", "lfm1", "adapted1")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("t5")
+    save_t5(folder / "model", ["go to cabinet 1", "You see a mug 1."], dropout=0.1)
+    assert command("train", *settings(folder / "one")) == 0
+    return folder / "one"
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Hub]:
+    with hub() as server:
+        yield server
+
+
+def settings(run: Path) -> list[str]:
+    return [*TINY, f"policy.path={run.parent / 'model'}", f"run_dir={run}"]
+
+
+def push(run: Path, stand_in: Hub, token: str) -> subprocess.CompletedProcess[str]:
+    policy = f"policy={run / layout.policy('lfm1')}"
+    there = {"HF_ENDPOINT": stand_in.url, "HF_TOKEN": token, "HF_HUB_DISABLE_XET": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "lfm.push", policy, "repo=me/agent"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(processes.ROOT)} | there,
+    )
+
+
+def test_the_whole_loop_runs(run: Path) -> None:
+    assert {row["method"] for row in results(run)} == {"bc", "lfm", "adapted"}
+    for name in POLICIES:
+        AutoModelForSeq2SeqLM.from_pretrained(run / layout.policy(name))
+    assert load_learned(run / layout.policy("bc")).name == "bc"
+
+
+def test_each_policy_has_a_card(run: Path) -> None:
+    for name in POLICIES:
+        text = (run / layout.policy(name) / "README.md").read_text()
+        head = yaml.safe_load(text.split("---")[1])
+        assert head == {"tags": ["lfm", "text-agent"]}
+        assert f"# {name}: a policy for alfworld" in text
+        assert "`demonstrations`: episodes 6, successes" in text
+        assert "- held_out: 0.2" in text or name == "adapted1"
+        for row in results(run):
+            assert f"| {row['method']} | {row['split']} | 2 | {row['success_rate']:.3f} |" in text
+        assert str(run.parent) not in text
+    assert "rollouts/adapted1" in text  # the last of them
+    assert "rollouts/round1" not in (run / layout.policy("bc") / "README.md").read_text()
+
+
+def test_two_processes_find_what_one_does(run: Path) -> None:
+    """Weights within 1e-5, and the very same rows; one writes."""
+    other = run.parent / "two"
+    said = processes.run(2, "-m", "lfm.train", *settings(other))
+    assert said.count("Run directory:") == 1
+    assert results(other) == results(run)
+    for name in POLICIES:
+        one, two = (
+            load_file(each / layout.policy(name) / "model.safetensors") for each in (run, other)
+        )
+        assert max(float((one[key] - two[key]).abs().max()) for key in one) < 1e-5
+    files = [
+        {str(file.relative_to(each)) for file in each.rglob("*") if file.is_file()}
+        for each in (run, other)
+    ]
+    assert files[0] == files[1]
+
+
+def test_a_policy_goes_to_the_hub_whole(run: Path, stand_in: Hub, tmp_path: Path) -> None:
+    policy = run / layout.policy("lfm1")
+    done = push(run, stand_in, stand_in.token)
+    assert done.returncode == 0, done.stderr
+    assert f"{stand_in.url}/me/agent" in done.stderr
+    assert stand_in.repos == {"me/agent": True}
+    sent = {name: content for (repo, name), content in stand_in.files.items() if repo == "me/agent"}
+    assert sent == {
+        file.name: file.read_bytes()
+        for file in policy.iterdir()
+        if file.is_file() and file.name != layout.DONE_FILE
+    }
+    assert {"README.md", "config.json", "model.safetensors", "tokenizer.json"} <= sent.keys()
+    for name, content in sent.items():
+        (tmp_path / name).write_bytes(content)
+        assert str(run.parent).encode() not in content
+    load_learned(tmp_path)
+
+
+def test_a_hub_that_refuses_is_told_of(run: Path, stand_in: Hub) -> None:
+    done = push(run, stand_in, "hf_wrong")
+    assert done.returncode == 2
+    assert done.stderr.startswith("repo: me/agent was not written")
+    assert stand_in.files == {}

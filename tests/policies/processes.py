@@ -1,0 +1,28 @@
+"""Python in one process, or in several that are one group on this machine's processor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(count: int, *arguments: str) -> str:
+    """What ``python ARGUMENTS`` prints, done by ``count`` processes side by side.
+
+    ``accelerate launch --cpu --num_processes 2`` would start a single one.
+    """
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(count)]
+    done = subprocess.run(
+        [sys.executable, *(launch if count > 1 else []), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout + done.stderr
