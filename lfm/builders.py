@@ -26,9 +26,10 @@ from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.touchdown import TouchdownCritic
 from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
+    CausalConfig,
     CausalPolicyConfig,
-    FeedbackModelConfig,
     PolicyConfig,
+    SmallFeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
@@ -177,7 +178,7 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
         UserError: if there is no such chat model.
     """
     if isinstance(config, CausalPolicyConfig):
-        return CausalPolicy.new(name, Path(config.path), _tuning(config))
+        return CausalPolicy.new(name, Path(config.path), tuning(config))
     if isinstance(config, WindowedPolicyConfig):
         shape = WindowedShape(
             config.hidden_size, config.layers, config.heads, config.dropout, config.window
@@ -188,7 +189,8 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
     raise UserError(f"policy.name: {config.name!r} is not known; choose small, windowed or causal.")
 
 
-def _tuning(config: CausalPolicyConfig) -> Tuning:
+def tuning(config: CausalConfig) -> Tuning:
+    """How a chat model is trained."""
     return Tuning(
         rank=config.rank,
         alpha=config.alpha,
@@ -201,7 +203,7 @@ def _tuning(config: CausalPolicyConfig) -> Tuning:
     )
 
 
-def step_config(config: SmallPolicyConfig | FeedbackModelConfig) -> StepConfig:
+def step_config(config: SmallPolicyConfig | SmallFeedbackModelConfig) -> StepConfig:
     """The architecture that both small models have."""
     return StepConfig(
         hidden_size=config.hidden_size,

@@ -115,8 +115,8 @@ class Precision(str, Enum):
 
 
 @dataclass
-class CausalPolicyConfig(PolicyConfig):
-    """A chat model that reads the whole episode as one conversation."""
+class CausalConfig(TrainingConfig):
+    """A chat model and how it is trained."""
 
     path: str = MISSING
     """Folder of a chat model (GPT-2, Llama, Qwen2 or Qwen3) and its tokenizer, as save_pretrained
@@ -130,8 +130,8 @@ class CausalPolicyConfig(PolicyConfig):
     precision: Precision = MISSING
     """What to compute in; auto: bf16 on a GPU and fp32 elsewhere."""
     longest: int = MISSING
-    """Most tokens of an episode that are read at once, older steps are forgotten; 0 = as many as
-    the model takes."""
+    """Most tokens that are read at once, 0 = as many as the model takes. A policy forgets older
+    steps; a feedback model's window has to fit."""
     row_tokens: int = MISSING
     """Tokens in one pass of the model while training, about: the memory it takes follows this."""
     checkpointing: bool = MISSING
@@ -139,30 +139,60 @@ class CausalPolicyConfig(PolicyConfig):
     compiled: bool = MISSING
     """Compile the layers for training; on a GPU alone."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        within("policy.rank", self.rank, 0)
-        within("policy.alpha", self.alpha, 1)
-        within("policy.longest", self.longest, 0)
-        within("policy.row_tokens", self.row_tokens, 1)
+    def check(self, group: str) -> None:
+        """Refuse impossible values, naming them ``group.field``.
+
+        Raises:
+            UserError: for the first value out of range.
+        """
+        super().check(group)
+        within(f"{group}.rank", self.rank, 0)
+        within(f"{group}.alpha", self.alpha, 1)
+        within(f"{group}.longest", self.longest, 0)
+        within(f"{group}.row_tokens", self.row_tokens, 1)
 
 
 @dataclass
-class FeedbackModelConfig(TransformerConfig):
+class CausalPolicyConfig(PolicyConfig, CausalConfig):
+    """A chat model that reads the whole episode as one conversation."""
+
+
+@dataclass
+class FeedbackModelConfig(TrainingConfig):
     """The feedback model: what learns the critic's judgement."""
+
+    name: str = MISSING
+    """Name of the architecture; set by the choice of feedback_model=..."""
+    threshold: float = MISSING
+    """A step counts as productive when its probability is at least this."""
+    detailed: bool = MISSING
+    """Learn also what the critic says of a whole window: a summary, and what to do then. A causal
+    model gives reasons only then; the small one always does."""
+
+    def __post_init__(self) -> None:
+        one_of("feedback_model.name", self.name, ("small", "causal"))
+        self.check("feedback_model")
+        within("feedback_model.threshold", self.threshold, 0, 1)
+
+
+@dataclass
+class SmallFeedbackModelConfig(FeedbackModelConfig, TransformerConfig):
+    """A small transformer over the steps of the episode."""
 
     bag_size: int = MISSING
     """Width of the words that a text is averaged over before the network reads it."""
     features: int = MISSING
     """What is read of a text, as of policy.features."""
-    threshold: float = MISSING
-    """A step counts as productive when its probability is at least this."""
 
     def __post_init__(self) -> None:
-        self.check("feedback_model")
+        super().__post_init__()
         within("feedback_model.bag_size", self.bag_size, 1)
         within("feedback_model.features", self.features, 1, 3)
-        within("feedback_model.threshold", self.threshold, 0, 1)
+
+
+@dataclass
+class CausalFeedbackModelConfig(FeedbackModelConfig, CausalConfig):
+    """A chat model that reads a window and writes what the critic would say of it."""
 
 
 @dataclass

@@ -21,11 +21,13 @@ from envs.record import Trajectory
 from envs.store import write_trajectories
 from lfm import progress
 from lfm.advisors import Advisor
-from lfm.builders import load_learned, new_policy, step_config
+from lfm.builders import load_learned, new_policy
+from lfm.config import TrainConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
-from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
+from lfm.feedback_builder import fit_feedback_model
+from lfm.feedback_model import LabelledEpisode
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
-from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig, TrainingConfig
+from lfm.model_config import AdaptationConfig, PolicyConfig, TrainingConfig
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
@@ -100,9 +102,8 @@ def _answers(feedback: Sequence[WindowFeedback]) -> Counts:
 
 def train_feedback_model(
     stage: Stage,
-    config: FeedbackModelConfig,
+    config: TrainConfig,
     episodes: Sequence[LabelledEpisode],
-    seed: int,
     *,
     privileged: bool,
 ) -> Counts:
@@ -110,15 +111,13 @@ def train_feedback_model(
 
     ``privileged`` says whether the critic is.
     """
-    architecture = step_config(config)
-    architecture.privileged = privileged
-    with progress.track(f"{stage.name}: training", config.updates) as advance:
-        model, agreement = SmallFeedbackModel.fit(
+    with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
+        model, agreement = fit_feedback_model(
             stage.folder.name,
-            architecture,
+            config,
             episodes,
-            _schedule(config, seed),
-            config.threshold,
+            _schedule(config.feedback_model, config.seed),
+            privileged=privileged,
             work=stage.work,
             follow=_follow(stage, advance),
         )

@@ -28,6 +28,8 @@ FAMILIES: dict[str, type[PreTrainedModel]] = {
 }
 """Classes whose attention, positions and head are known to be what acting and training expect."""
 _ADAPTER = "adapter_config.json"
+_EXAMPLES = {"policy": "RUN/policies/bc", "feedback_model": "RUN/feedback_model/round1"}
+"""Folders such as a user should have named, by where they are named in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,14 @@ def is_causal(folder: Path) -> bool:
     return architecture(folder) in FAMILIES
 
 
-def load_chat_model(folder: Path) -> tuple[PreTrainedModel, PeftModel | None]:
+def load_chat_model(
+    folder: Path, group: str = "policy"
+) -> tuple[PreTrainedModel, PeftModel | None]:
     """The model in a folder, and the adapter in it if the folder holds one to a model elsewhere.
+
+    Args:
+        folder: where.
+        group: what names it in the settings, ``policy`` or ``feedback_model``.
 
     Raises:
         UserError: if there is none, or none of a known family.
@@ -95,14 +103,14 @@ def load_chat_model(folder: Path) -> tuple[PreTrainedModel, PeftModel | None]:
     name = architecture(folder)
     if name not in FAMILIES:
         raise UserError(
-            f"policy.path: {folder} holds {'no model' if name is None else f'a {name}'}; name a "
+            f"{group}.path: {folder} holds {'no model' if name is None else f'a {name}'}; name a "
             f"folder with one of {', '.join(FAMILIES)} that save_pretrained has written"
         )
     if not (folder / _ADAPTER).is_file():
-        return _full_attention(_read(name, folder)), None
+        return _full_attention(_read(name, folder, group), group), None
     try:
         base = Path(LoraConfig.from_pretrained(str(folder)).base_model_name_or_path)
-        model = _full_attention(_read(name, base))
+        model = _full_attention(_read(name, base, group), group)
         adapter = PeftModel.from_pretrained(model, str(folder), is_trainable=True)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise UserError(f"the adapter in {folder} cannot be read: {error}") from error
@@ -110,23 +118,24 @@ def load_chat_model(folder: Path) -> tuple[PreTrainedModel, PeftModel | None]:
     return model, adapter
 
 
-def _read(name: str, folder: Path) -> PreTrainedModel:
-    return load_model(FAMILIES[name], folder.resolve(), "policy", "RUN/policies/bc")
+def _read(name: str, folder: Path, group: str) -> PreTrainedModel:
+    what = group.replace("_", " ")
+    return load_model(FAMILIES[name], folder.resolve(), what, _EXAMPLES[group])
 
 
-def _full_attention(model: PreTrainedModel) -> PreTrainedModel:
+def _full_attention(model: PreTrainedModel, group: str) -> PreTrainedModel:
     """Refuse layers that see only the last tokens: here all see the whole conversation."""
     kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"}:
         raise UserError(
-            f"policy.path: the model in {model.config.name_or_path} has {', '.join(sorted(kinds))}"
+            f"{group}.path: the model in {model.config.name_or_path} has {', '.join(sorted(kinds))}"
             " layers, and only full attention is read; choose a model without a sliding window"
         )
     return model
 
 
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in a folder.
+def load_tokenizer(folder: Path, group: str) -> PreTrainedTokenizerBase:
+    """The tokenizer in a folder; ``group`` as for :func:`load_chat_model`.
 
     Raises:
         UserError: if it cannot be read.
@@ -137,7 +146,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         )
     except Exception as error:  # the readers of tokenizers have many of their own
         raise UserError(
-            f"the tokenizer of the policy in {folder} cannot be read: {error}"
+            f"the tokenizer of the {group.replace('_', ' ')} in {folder} cannot be read: {error}"
         ) from error
     return tokenizer
 
