@@ -239,13 +239,7 @@ class CausalFeedbackModel(CausalModel):
         Raises:
             UserError: if they and the longest critique are more than the model reads.
         """
-        tokens, form = self.reader.asked(self._manner.told(window)), Form(self._manner.detailed)
-        room = sum(
-            len(self.reader.cut(part)) if isinstance(part, str) else
-            max(map(len, self._replies(form))) if part.kind == "verdict" else
-            _TEXT + len(self.reader.cut(END))
-            for part in form.parts(range(window.first, window.last + 1))
-        )  # fmt: skip
+        tokens, room = self.reader.asked(self._manner.told(window)), self._room(window)
         if len(tokens) + room > self.reader.longest:
             raise UserError(
                 f"feedback_model.longest: the model reads {self.reader.longest} tokens, and a "
@@ -253,6 +247,18 @@ class CausalFeedbackModel(CausalModel):
                 f"critique up to {room}; choose a larger number or a smaller critic.window"
             )
         return tokens
+
+    def _room(self, window: Window) -> int:
+        """Most tokens of a critique of the window."""
+        form, room = Form(self._manner.detailed), 0
+        for part in form.parts(range(window.first, window.last + 1)):
+            if isinstance(part, str):
+                room += len(self.reader.cut(part))
+            elif part.kind == "verdict":
+                room += max(map(len, self._replies(form)))
+            else:
+                room += _TEXT + len(self.reader.cut(END))
+        return room
 
     def _replies(self, form: Form) -> tuple[np.ndarray, ...]:
         return tuple(map(self.reader.cut, form.verdicts))

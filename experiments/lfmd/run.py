@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ from lfm.small_feedback_model import SmallFeedbackModel
 from lfm.store import read_feedback
 from policies.imitation import Schedule
 
-FORMS = ("labels", "plain", "detailed")
-"""What is learned: labels alone; reasons too; summaries and suggestions too."""
+FORMS = ("plain", "detailed", "labels")
+"""What is learned: labels and reasons; summaries and suggestions too; labels alone."""
 ROUND = "round1"
 
 
@@ -104,13 +105,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=(0, 1, 2, 3, 4))
     options = parser.parse_args(arguments)
     prepare(threads=1)
-    for seed in options.seeds:
-        for form in FORMS:
-            file = options.out / f"seed{seed}-{form}.json"
-            if not file.exists():
-                sys.stderr.write(f"seed {seed}: {form}\n")
-                options.out.mkdir(parents=True, exist_ok=True)
-                write_json(file, measure(run_folder(options.runs, seed), form, seed))
+    options.out.mkdir(parents=True, exist_ok=True)
+    for seed, form in product(options.seeds, FORMS):
+        file = options.out / f"seed{seed}-{form}.json"
+        if not file.exists():
+            sys.stderr.write(f"seed {seed}: {form}\n")
+            write_json(file, measure(run_folder(options.runs, seed), form, seed))
     return 0
 
 

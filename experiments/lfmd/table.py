@@ -28,7 +28,7 @@ MEASURES = {
     "recall": "recall",
     "calibration_error": "calibration error",
 }
-PLAIN, DETAILED = FORMS[1:]
+PLAIN, DETAILED, LABELS = FORMS
 
 Result = Mapping[str, Any]
 Seeds = dict[int, Result]
@@ -70,7 +70,7 @@ def _agreement(forms: Mapping[str, Seeds]) -> str:
 
 def _differences(forms: Mapping[str, Seeds]) -> str:
     rows = []
-    for one, other in ((DETAILED, PLAIN), (PLAIN, FORMS[0])):
+    for one, other in ((DETAILED, PLAIN), (PLAIN, LABELS)):
         values = [
             differences(_by_seed(forms[one], measure), _by_seed(forms[other], measure))
             for measure in MEASURES
