@@ -8,7 +8,7 @@ import pytest
 from transformers import AutoModelForCausalLM
 
 from experiments.chat_models import Size, save_chat_model
-from lfm import layout
+from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
 from tests.end_to_end.commands import FEW, command, results
 
@@ -55,8 +55,11 @@ def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
     assert command("evaluate", *FEW, f"policy={run / layout.policy('bc')}") == 0
 
 
-def test_the_whole_loop_runs_with_a_chat_model_that_judges(tmp_path: Path) -> None:
+def test_the_whole_loop_runs_with_a_chat_model_that_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Detailed; and what it has learned judges elsewhere."""
+    monkeypatch.setattr(causal_feedback_model, "_TEXT", 6)  # it has not learned to end a text
     model, run = _model(tmp_path / "model"), tmp_path / "run"
     judge = (
         "policy.hidden_size=32",
