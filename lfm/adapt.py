@@ -13,7 +13,7 @@ from lfm.builders import load_learned, warm
 from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
-from lfm.feedback_model import SmallFeedbackModel
+from lfm.feedback_builder import load_feedback_model
 from lfm.layout import new_directory
 from lfm.machine import prepare
 from lfm.processes import lead
@@ -42,7 +42,7 @@ def _adapt(config: AdaptConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
-    judge = SmallFeedbackModel.load(Path(config.feedback_model.path))
+    judge = load_feedback_model(Path(config.feedback_model.path))
     with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:
         say(f"Run directory: {run.directory}")
         setting = Setting(run, config, config.batch_envs)

@@ -24,11 +24,13 @@ from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.touchdown import TouchdownCritic
 from lfm.env_config import ALFWorldConfig, EnvConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
+    CausalConfig,
     CausalPolicyConfig,
-    FeedbackModelConfig,
     FlanT5PolicyConfig,
     PolicyConfig,
+    PretrainedConfig,
     PretrainedPolicyConfig,
+    SmallFeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
@@ -178,10 +180,9 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
         UserError: if there is no such model.
     """
     if isinstance(config, CausalPolicyConfig):
-        return CausalPolicy.new(name, model_folder(config.path), _tuning(config, config.compiled))
+        return CausalPolicy.new(name, model_folder(config.path), tuning(config))
     if isinstance(config, FlanT5PolicyConfig):
-        folder = model_folder(config.path)
-        return WindowedPolicy.tuned(name, folder, _tuning(config), config.window)
+        return WindowedPolicy.tuned(name, model_folder(config.path), tuning(config), config.window)
     if isinstance(config, WindowedPolicyConfig):
         shape = WindowedShape(
             config.hidden_size, config.layers, config.heads, config.dropout, config.window
@@ -197,7 +198,8 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
     )
 
 
-def _tuning(config: PretrainedPolicyConfig, compiled: bool = False) -> Tuning:
+def tuning(config: PretrainedConfig) -> Tuning:
+    """How a pretrained model is trained."""
     return Tuning(
         rank=config.rank,
         alpha=config.alpha,
@@ -206,12 +208,13 @@ def _tuning(config: PretrainedPolicyConfig, compiled: bool = False) -> Tuning:
         longest=config.longest,
         row_tokens=config.row_tokens,
         checkpointing=config.checkpointing,
-        held_out=config.held_out,
-        compiled=compiled,
+        compiled=isinstance(config, CausalConfig) and config.compiled,
+        # A feedback model's labels are held out by tasks, and calibrate it.
+        held_out=config.held_out if isinstance(config, PretrainedPolicyConfig) else 0.0,
     )
 
 
-def step_config(config: SmallPolicyConfig | FeedbackModelConfig) -> StepConfig:
+def step_config(config: SmallPolicyConfig | SmallFeedbackModelConfig) -> StepConfig:
     """The architecture that both small models have."""
     return StepConfig(
         hidden_size=config.hidden_size,

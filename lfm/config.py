@@ -161,7 +161,7 @@ class TrainConfig(CommandConfig):
     critic: CriticConfig = MISSING
     """What judges, at first."""
     prompt: PromptConfig = MISSING
-    """How a critic that is a language model is asked."""
+    """How a critic that is a language model is asked, and how feedback_model=causal is told."""
     chat: ChatConfig = MISSING
     """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING

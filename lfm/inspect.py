@@ -100,6 +100,8 @@ def _tell_step(told: ToldStep, console: Console) -> None:
         reason = f": {judgement.reason}" if judgement.reason else ""
         line = f"{judgement.p_productive:.0%} productive, {fate}{reason}"
         _line(console, "model", line, "green" if judgement.kept else "red")
+        _line(console, "model sums up", judgement.summary, "italic")
+        _line(console, "model advises", judgement.suggestion, "italic")
 
 
 def _line(console: Console, label: str, text: str, style: str = "") -> None:

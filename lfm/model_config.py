@@ -121,7 +121,7 @@ class Precision(str, Enum):
 
 
 @dataclass
-class PretrainedPolicyConfig(PolicyConfig):
+class PretrainedConfig(TrainingConfig):
     """A pretrained model, and how much of it is trained."""
 
     path: str = MISSING
@@ -136,31 +136,50 @@ class PretrainedPolicyConfig(PolicyConfig):
     precision: Precision = MISSING
     """What to compute in; auto: bf16 on a GPU and fp32 elsewhere."""
     longest: int = MISSING
-    """Most tokens that are read at once, older steps are left out; 0 = as many as the model or its
-    tokenizer says."""
+    """Most tokens that are read at once, 0 = as many as the model or its tokenizer says. A policy
+    leaves older steps out; a feedback model's window has to fit."""
     row_tokens: int = MISSING
     """Tokens in one pass of the model while training, about: the memory it takes follows this."""
     checkpointing: bool = MISSING
     """Compute activations again instead of keeping them: less memory, a third more time."""
+
+    def check(self, group: str) -> None:
+        """Refuse impossible values, naming them ``group.field``.
+
+        Raises:
+            UserError: for the first value out of range.
+        """
+        super().check(group)
+        within(f"{group}.rank", self.rank, 0)
+        within(f"{group}.alpha", self.alpha, 1)
+        within(f"{group}.longest", self.longest, 0)
+        within(f"{group}.row_tokens", self.row_tokens, 1)
+
+
+@dataclass
+class CausalConfig(PretrainedConfig):
+    """A chat model: GPT-2, Llama, Qwen2 or Qwen3."""
+
+    compiled: bool = MISSING
+    """Compile the layers for training; on a GPU alone."""
+
+
+@dataclass
+class PretrainedPolicyConfig(PolicyConfig, PretrainedConfig):
+    """A pretrained model as the policy."""
+
     held_out: float = MISSING
     """Part of the episodes that is not learned from. The policy gets the weights with the lowest
     loss on them; the last ones are in its folder last. 0 = learn from all, keep the last."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within("policy.rank", self.rank, 0)
-        within("policy.alpha", self.alpha, 1)
-        within("policy.longest", self.longest, 0)
-        within("policy.row_tokens", self.row_tokens, 1)
         within("policy.held_out", self.held_out, 0, 0.5)
 
 
 @dataclass
-class CausalPolicyConfig(PretrainedPolicyConfig):
-    """A chat model (GPT-2, Llama, Qwen2 or Qwen3) that reads an episode as one conversation."""
-
-    compiled: bool = MISSING
-    """Compile the layers for training; on a GPU alone."""
+class CausalPolicyConfig(PretrainedPolicyConfig, CausalConfig):
+    """A chat model that reads an episode as one conversation."""
 
 
 @dataclass
@@ -176,21 +195,41 @@ class FlanT5PolicyConfig(PretrainedPolicyConfig):
 
 
 @dataclass
-class FeedbackModelConfig(TransformerConfig):
+class FeedbackModelConfig(TrainingConfig):
     """The feedback model: what learns the critic's judgement."""
+
+    name: str = MISSING
+    """Name of the architecture; set by the choice of feedback_model=..."""
+    threshold: float = MISSING
+    """A step counts as productive when its probability is at least this."""
+    detailed: bool = MISSING
+    """Learn also what the critic says of a whole window: a summary, and what to do then. A causal
+    model gives reasons only then; the small one always does."""
+
+    def __post_init__(self) -> None:
+        one_of("feedback_model.name", self.name, ("small", "causal"))
+        self.check("feedback_model")
+        within("feedback_model.threshold", self.threshold, 0, 1)
+
+
+@dataclass
+class SmallFeedbackModelConfig(FeedbackModelConfig, TransformerConfig):
+    """A small transformer over the steps of the episode."""
 
     bag_size: int = MISSING
     """Width of the words that a text is averaged over before the network reads it."""
     features: int = MISSING
     """What is read of a text, as of policy.features."""
-    threshold: float = MISSING
-    """A step counts as productive when its probability is at least this."""
 
     def __post_init__(self) -> None:
-        self.check("feedback_model")
+        super().__post_init__()
         within("feedback_model.bag_size", self.bag_size, 1)
         within("feedback_model.features", self.features, 1, 3)
-        within("feedback_model.threshold", self.threshold, 0, 1)
+
+
+@dataclass
+class CausalFeedbackModelConfig(FeedbackModelConfig, CausalConfig):
+    """A chat model that reads a window and writes what the critic would say of it."""
 
 
 @dataclass

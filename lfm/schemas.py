@@ -28,9 +28,10 @@ from lfm.critic_config import (
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
 from lfm.model_config import (
     AdaptationConfig,
+    CausalFeedbackModelConfig,
     CausalPolicyConfig,
-    FeedbackModelConfig,
     FlanT5PolicyConfig,
+    SmallFeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
@@ -70,7 +71,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         PromptConfig,
     ),
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
-    "feedback_model": {"small": FeedbackModelConfig},
+    "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
     "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},

@@ -13,7 +13,7 @@ from dataclasses import replace
 from envs.record import Trajectory
 from lfm.builders import walks
 from lfm.critics.base import WindowFeedback
-from lfm.feedback_model import SmallFeedbackModel, Verdict, labelled_episodes
+from lfm.feedback_model import FeedbackModel, Verdict, labelled_episodes
 from lfm.store import Judgement
 from policies.learned import Targets
 
@@ -24,7 +24,7 @@ _NOT_READ = Verdict(0.0, "")
 
 
 def by_feedback_model(
-    model: SmallFeedbackModel, trajectories: Sequence[Trajectory], threshold: float
+    model: FeedbackModel, trajectories: Sequence[Trajectory], threshold: float
 ) -> list[Judgement]:
     """Judge every step; keep those with a probability of at least ``threshold``, but for loops.
 
@@ -125,6 +125,8 @@ def _but_for_loops(
                     kept=verdict.p_productive >= threshold
                     and (moves or done[step.action] <= TIMES or " " not in step.action),
                     feedback_model=name,
+                    summary=verdict.summary,
+                    suggestion=verdict.suggestion,
                 )
             )
     return judgements

@@ -22,11 +22,18 @@ from envs.record import Trajectory
 from envs.store import write_trajectories
 from lfm import progress
 from lfm.advisors import Advisor
-from lfm.builders import load_learned, new_policy, step_config
+from lfm.builders import load_learned, new_policy
+from lfm.config import TrainConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
-from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel
+from lfm.feedback_builder import fit_feedback_model
+from lfm.feedback_model import LabelledEpisode
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
-from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig, TrainingConfig
+from lfm.model_config import (
+    AdaptationConfig,
+    CausalFeedbackModelConfig,
+    PolicyConfig,
+    TrainingConfig,
+)
 from lfm.processes import call_others
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
@@ -103,9 +110,8 @@ def _answers(feedback: Sequence[WindowFeedback]) -> Counts:
 
 def train_feedback_model(
     stage: Stage,
-    config: FeedbackModelConfig,
+    config: TrainConfig,
     episodes: Sequence[LabelledEpisode],
-    seed: int,
     *,
     privileged: bool,
 ) -> Counts:
@@ -113,18 +119,19 @@ def train_feedback_model(
 
     ``privileged`` says whether the critic is.
     """
-    architecture = step_config(config)
-    architecture.privileged = privileged
-    with progress.track(f"{stage.name}: training", config.updates) as advance:
-        model, agreement = SmallFeedbackModel.fit(
-            stage.folder.name,
-            architecture,
-            episodes,
-            _schedule(config, seed),
-            config.threshold,
-            work=stage.work,
-            follow=_follow(stage, advance),
-        )
+    fit = partial(
+        fit_feedback_model,
+        stage.folder.name,
+        config,
+        episodes,
+        _schedule(config.feedback_model, config.seed),
+        privileged=privileged,
+        work=stage.work,
+    )
+    if isinstance(config.feedback_model, CausalFeedbackModelConfig):
+        call_others(partial(_unseen, fit))
+    with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
+        model, agreement = fit(follow=_follow(stage, advance))
     model.save(stage.folder)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
     stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
@@ -215,6 +222,11 @@ def _help(
 ) -> None:
     """What another process does while the first trains: the same, unseen."""
     make().fit(examples, schedule, work=work)
+
+
+def _unseen(fit: Callable[..., object]) -> None:
+    """The same of a feedback model."""
+    fit(follow=lambda updates, loss: None)
 
 
 def _wanted(examples: Examples) -> int:

@@ -22,7 +22,7 @@ from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 
 SCHEMA_VERSION = 1
-"""Version of the four tables of this module."""
+"""Version of the tables of this module but for judgements."""
 
 
 def _column(name: str, kind: pa.DataType) -> pa.Field:
@@ -66,21 +66,23 @@ WINDOWS = versioned(
 )
 """Columns of ``windows.parquet``."""
 
+_JUDGED = pa.schema(
+    [
+        _column("trajectory_id", pa.string()),
+        _column("step", pa.int32()),
+        _column("p_productive", pa.float64()),
+        _column("reason", pa.string()),
+        _column("kept", pa.bool_()),
+        _column("feedback_model", pa.string()),
+    ]
+)
+_JUDGEMENTS_1 = versioned("judgements", 1, _JUDGED)
 JUDGEMENTS = versioned(
     "judgements",
-    SCHEMA_VERSION,
-    pa.schema(
-        [
-            _column("trajectory_id", pa.string()),
-            _column("step", pa.int32()),
-            _column("p_productive", pa.float64()),
-            _column("reason", pa.string()),
-            _column("kept", pa.bool_()),
-            _column("feedback_model", pa.string()),
-        ]
-    ),
+    2,
+    _JUDGED.append(_column("summary", pa.string())).append(_column("suggestion", pa.string())),
 )
-"""Columns of ``judgements.parquet``; ``step`` counts from 1."""
+"""Columns of ``judgements.parquet``; ``step`` counts from 1. Version 1 lacks the last two."""
 
 ADVICE = versioned(
     "advice",
@@ -118,6 +120,9 @@ class Judgement:
         kept: whether the step was selected to be imitated.
         feedback_model: name of the model that judged, e.g. ``"round1"``, or of what took its
             place, e.g. ``"reward"``.
+        summary: what a detailed model says happened in the window that ends with this step; empty
+            for other steps.
+        suggestion: what it says should be done then; empty if nothing.
 
     Raises:
         ValueError: if the step or the probability is out of range.
@@ -129,6 +134,8 @@ class Judgement:
     reason: str
     kept: bool
     feedback_model: str
+    summary: str = ""
+    suggestion: str = ""
 
     def __post_init__(self) -> None:
         if self.step < 1 or not 0.0 <= self.p_productive <= 1.0:
@@ -226,10 +233,12 @@ def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
 def read_judgements(path: Path) -> list[Judgement]:
     """The judgements of a file, in the order in which they were written.
 
+    Files of version 1 are read as well.
+
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
-    return [Judgement(**row) for row in read_rows(path, JUDGEMENTS)]
+    return [Judgement(**row) for row in read_rows(path, JUDGEMENTS, (_JUDGEMENTS_1,))]
 
 
 def write_advice(path: Path, advice: Iterable[Advice], advisor: str, privileged: bool) -> None:

@@ -1,4 +1,4 @@
-"""Small transformers over the steps of an episode: one that chooses actions, one that judges them.
+"""A small transformer over the steps of an episode that chooses actions, and what a judge shares.
 
 Each step (what was done, what was seen) is one position of a Llama or BERT model of Hugging Face
 transformers that starts from random weights; inside a step, words are looked up in bags bound to
@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from transformers import (
-    BertConfig,
-    BertModel,
     LlamaConfig,
     LlamaModel,
     PretrainedConfig,
@@ -94,6 +92,9 @@ class StepConfig(PretrainedConfig):
         heads: attention heads.
         dropout: probability of dropping a feature of a step or choice while training.
         reasons: texts a judge can give as its reason (empty for a policy).
+        window: steps in a part of an episode that a judge sums up, 0 = all; None = it does not.
+        summaries: texts it can give of what happened there.
+        suggestions: texts it can give of what to do then.
         logit_scale: factor that calibrates a judge's logits.
         privileged: whether learning used information an agent could not have.
         features: what is read of a text; see :data:`policies.episode.FEATURES`.
@@ -111,6 +112,9 @@ class StepConfig(PretrainedConfig):
         heads: int = 4,
         dropout: float = 0.1,
         reasons: list[str] | None = None,
+        window: int | None = None,
+        summaries: list[str] | None = None,
+        suggestions: list[str] | None = None,
         logit_scale: float = 1.0,
         privileged: bool = False,
         features: int = FEATURES,
@@ -124,6 +128,9 @@ class StepConfig(PretrainedConfig):
         self.heads = heads
         self.dropout = dropout
         self.reasons = reasons or []
+        self.window = window
+        self.summaries = summaries or []
+        self.suggestions = suggestions or []
         self.logit_scale = logit_scale
         self.privileged = privileged
         self.features = features
@@ -336,38 +343,3 @@ class StepPolicyModel(StepModel):
         state = state + self.options(summed / choices.counts.unsqueeze(1))
         scored: Tensor = self.score(actions + state.index_select(0, choices.sets))
         return scored.squeeze(-1)
-
-
-class StepJudgeModel(StepModel):
-    """Judges every step of a finished episode, seeing what came before and after it."""
-
-    def __init__(self, config: StepConfig) -> None:
-        super().__init__(config)
-        self.bags = BagEncoder(config)
-        hidden, layout = config.hidden_size, self.bags.layout
-        self.episode = BertModel(
-            BertConfig(
-                vocab_size=1,
-                pad_token_id=0,
-                hidden_size=hidden,
-                intermediate_size=2 * hidden,
-                num_hidden_layers=config.layers,
-                num_attention_heads=config.heads,
-                max_position_embeddings=512 + layout.first_step,
-                hidden_dropout_prob=config.dropout,
-                attention_probs_dropout_prob=config.dropout,
-            ),
-            add_pooling_layer=False,
-        )
-        self.verdict = nn.Linear(hidden, 1)
-        self.reason = nn.Linear(hidden, max(1, len(config.reasons)))
-        self.post_init()
-
-    def forward(self, batch: StepBatch) -> tuple[Tensor, Tensor]:
-        """Judge; logits of being productive (B, T) and of each reason (B, T, reasons)."""
-        reading = self.bags.read(batch.instructions)
-        vectors = self.bags.steps(batch, reading)
-        whole, mask, positions = self.bags.behind_words(vectors, batch.mask, reading)
-        out = self.episode(inputs_embeds=whole, attention_mask=mask, position_ids=positions)
-        out = out.last_hidden_state[:, -vectors.shape[1] :]
-        return self.verdict(out).squeeze(-1), self.reason(out)

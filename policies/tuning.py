@@ -27,6 +27,8 @@ from policies.pretrained import architecture, load_model
 
 Model = TypeVar("Model", bound=PreTrainedModel)
 _ADAPTER = "adapter_config.json"
+_EXAMPLES = {"policy": "RUN/policies/bc", "feedback_model": "RUN/feedback_model/round1"}
+"""Folders such as a user should have named, by where they are named in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,15 @@ def set_tuning(model: PreTrainedModel, tuning: Tuning) -> None:
     model.config.tuning = asdict(tuning)
 
 
-def load_tuned(kinds: Mapping[str, type[Model]], folder: Path) -> tuple[Model, PeftModel | None]:
+def load_tuned(
+    kinds: Mapping[str, type[Model]], folder: Path, group: str = "policy"
+) -> tuple[Model, PeftModel | None]:
     """The model in a folder, and the adapter in it if the folder holds one to a model elsewhere.
 
     Args:
         kinds: the classes that can be used, by their names.
         folder: where ``save_pretrained`` wrote.
+        group: what names it in the settings, ``policy`` or ``feedback_model``.
 
     Raises:
         UserError: if there is none, or none of these kinds.
@@ -91,14 +96,14 @@ def load_tuned(kinds: Mapping[str, type[Model]], folder: Path) -> tuple[Model, P
     name = architecture(folder)
     if name is None or name not in kinds:
         raise UserError(
-            f"policy.path: {folder} holds {'no model' if name is None else f'a {name}'}; name a "
+            f"{group}.path: {folder} holds {'no model' if name is None else f'a {name}'}; name a "
             f"folder with one of {', '.join(kinds)} that save_pretrained has written"
         )
     if not (folder / _ADAPTER).is_file():
-        return _read(kinds[name], folder), None
+        return _read(kinds[name], folder, group), None
     try:
         base = Path(LoraConfig.from_pretrained(str(folder)).base_model_name_or_path)
-        model = _read(kinds[name], base)
+        model = _read(kinds[name], base, group)
         adapter = PeftModel.from_pretrained(model, str(folder), is_trainable=True)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise UserError(f"the adapter in {folder} cannot be read: {error}") from error
@@ -106,12 +111,12 @@ def load_tuned(kinds: Mapping[str, type[Model]], folder: Path) -> tuple[Model, P
     return model, adapter
 
 
-def _read(kind: type[Model], folder: Path) -> Model:
-    return load_model(kind, folder.resolve(), "policy", "RUN/policies/bc")
+def _read(kind: type[Model], folder: Path, group: str) -> Model:
+    return load_model(kind, folder.resolve(), group.replace("_", " "), _EXAMPLES[group])
 
 
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in a folder.
+def load_tokenizer(folder: Path, group: str = "policy") -> PreTrainedTokenizerBase:
+    """The tokenizer in a folder; ``group`` as for :func:`load_tuned`.
 
     Raises:
         UserError: if it cannot be read.
@@ -122,7 +127,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
         )
     except Exception as error:  # the readers of tokenizers have many of their own
         raise UserError(
-            f"the tokenizer of the policy in {folder} cannot be read: {error}"
+            f"the tokenizer of the {group.replace('_', ' ')} in {folder} cannot be read: {error}"
         ) from error
     return tokenizer
 

@@ -27,13 +27,9 @@ from experiments.records import comparable_settings
 from experiments.runs import is_finished
 from lfm import layout
 from lfm.agreement import agreement
-from lfm.feedback_model import (
-    LabelledEpisode,
-    SmallFeedbackModel,
-    labelled_episodes,
-    split_by_task,
-)
+from lfm.feedback_model import LabelledEpisode, labelled_episodes, split_by_task
 from lfm.machine import prepare
+from lfm.small_feedback_model import SmallFeedbackModel
 from lfm.store import Judgement, read_feedback, read_judgements
 
 ALL = "all"

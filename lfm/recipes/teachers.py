@@ -31,7 +31,8 @@ from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
-from lfm.feedback_model import LabelledEpisode, SmallFeedbackModel, labelled_episodes
+from lfm.feedback_builder import load_feedback_model
+from lfm.feedback_model import LabelledEpisode, labelled_episodes
 from lfm.run import Run, Stage
 from lfm.selection import (
     as_many_at_random,
@@ -111,11 +112,7 @@ class FeedbackModelTeacher:
         self._run.stage(
             stage,
             lambda running: stages.train_feedback_model(
-                running,
-                config.feedback_model,
-                self._labelled,
-                config.seed,
-                privileged=self.privileged,
+                running, config, self._labelled, privileged=self.privileged
             ),
         )
         self._model = self._run.path(stage)
@@ -127,7 +124,7 @@ class FeedbackModelTeacher:
 
     def _keep(self, name: str, episodes: Episodes, threshold: float) -> Examples:
         def rule() -> list[Judgement]:
-            model = SmallFeedbackModel.load(self._model)
+            model = load_feedback_model(self._model)
             judgements = by_feedback_model(model, episodes, threshold)
             if self._config.recipe.teacher is Teaching.random:
                 return as_many_at_random(judgements, self._config.seed)

@@ -64,9 +64,7 @@ class ChatReader:
         Raises:
             UserError: if they leave no room for an answer.
         """
-        frame = self._frame
-        text = f"{instruction.strip()}\n\n{observation.strip()}"
-        tokens = self._cut(f"{frame.head}{text}{frame.ask}")
+        tokens = self.asked(f"{instruction.strip()}\n\n{observation.strip()}")
         if len(tokens) + ANSWER > self.longest:
             raise UserError(
                 f"policy.longest: the model reads {self.longest} tokens, and an episode begins "
@@ -75,16 +73,20 @@ class ChatReader:
             )
         return tokens
 
+    def asked(self, text: str) -> np.ndarray:
+        """Tokens of a user's first turn, up to where it is to be answered: int32 (tokens,)."""
+        return self.cut(f"{self._frame.head}{text}{self._frame.ask}")
+
     def seen(self, observation: str) -> np.ndarray:
         """Tokens from the end of a reply up to where the next one is asked for: int32."""
         return self._seen(observation)
 
     def _cut_seen(self, observation: str) -> np.ndarray:
         frame = self._frame
-        return self._cut(f"{frame.close}{observation.strip()}{frame.ask}")[len(self._end) :]
+        return self.cut(f"{frame.close}{observation.strip()}{frame.ask}")[len(self._end) :]
 
     def _reply(self, action: str) -> np.ndarray:
-        tokens = np.concatenate([self._cut(action.strip()), self._end])
+        tokens = np.concatenate([self.cut(action.strip()), self._end])
         if len(tokens) > ANSWER:
             raise UserError(
                 f"policy=causal: the action {action[:40]!r}... has {len(tokens)} tokens, and at "
@@ -92,13 +94,14 @@ class ChatReader:
             )
         return tokens
 
-    def _cut(self, text: str) -> np.ndarray:
+    def cut(self, text: str) -> np.ndarray:
+        """The tokens of a text alone: int32 (tokens,)."""
         tokens = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return np.array(tokens, dtype=np.int32)
 
     def _end_of_turn(self) -> np.ndarray:
         """What closes a turn, up to the first special token: behind it a text begins anew."""
-        tokens = self._cut(self._frame.close)
+        tokens = self.cut(self._frame.close)
         special = np.flatnonzero(np.isin(tokens, _special_tokens(self._tokenizer)))
         if not len(special):
             raise UserError(

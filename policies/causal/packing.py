@@ -53,19 +53,19 @@ def sequences(reader: ChatReader, trajectory: Trajectory, targets: Targets) -> l
         targets: for each step the action to imitate, or None.
     """
     dialogue = Dialogue(reader, trajectory.instruction, trajectory.first_observation)
-    found, parts = [], [_plain(dialogue.tokens())]
+    found, parts = [], [plain(dialogue.tokens())]
     for step, target in zip(trajectory.steps, targets, strict=False):
         taken = target == step.action
         if target is not None and not taken:
-            found.append([_plain(dialogue.tokens()), _wanted(reader.reply(target))])
+            found.append([plain(dialogue.tokens()), wanted(reader.reply(target))])
         reply = reader.reply(step.action)
-        parts.append(_wanted(reply) if taken else _plain(reply))
+        parts.append(wanted(reply) if taken else plain(reply))
         if dialogue.add(step.action, step.observation):
             found.append(parts)
-            parts = [_plain(dialogue.tokens())]
+            parts = [plain(dialogue.tokens())]
         else:
-            parts.append(_plain(reader.seen(step.observation)))
-    return [each for each in map(_join, [*found, parts]) if each.learned.any()]
+            parts.append(plain(reader.seen(step.observation)))
+    return [each for each in map(join, [*found, parts]) if each.learned.any()]
 
 
 def pack(items: Sequence[Tokens], most: int, multiple: int = 1) -> list[Row]:
@@ -85,7 +85,7 @@ def pack(items: Sequence[Tokens], most: int, multiple: int = 1) -> list[Row]:
         rows[least].append(item)
         lengths[least] += len(item.tokens)
     shortest = min(items, key=lambda item: len(item.tokens)).tokens
-    return [_row(row or [_plain(shortest)]) for row in rows]
+    return [_row(row or [plain(shortest)]) for row in rows]
 
 
 def _row(items: Sequence[Tokens]) -> Row:
@@ -99,15 +99,17 @@ def _row(items: Sequence[Tokens]) -> Row:
     )
 
 
-def _plain(tokens: np.ndarray) -> Tokens:
+def plain(tokens: np.ndarray) -> Tokens:
+    """What is read and not learned."""
     return Tokens(tokens, np.zeros(len(tokens), bool))
 
 
-def _wanted(tokens: np.ndarray) -> Tokens:
+def wanted(tokens: np.ndarray) -> Tokens:
+    """What is learned."""
     return Tokens(tokens, np.ones(len(tokens), bool))
 
 
-def _join(parts: Sequence[Tokens]) -> Tokens:
+def join(parts: Sequence[Tokens]) -> Tokens:
     """One behind the other, without what comes after the last token to learn."""
     tokens = np.concatenate([part.tokens for part in parts])
     learned = np.concatenate([part.learned for part in parts])

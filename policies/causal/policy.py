@@ -12,23 +12,19 @@ from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from policies.base import Start
-from policies.causal.chat import ChatReader
+from policies.causal.model import CausalModel
 from policies.causal.packing import sequences
 from policies.causal.session import CausalSession
-from policies.causal.training import train_packed
-from policies.causal.tuning import context_length, load_chat_model
 from policies.choosing import check_listed
 from policies.imitation import Follow, Schedule
 from policies.learned import Examples
-from policies.tuned import TunedModel
-from policies.tuning import Tuning, load_tokenizer, set_tuning, tuning_of
 
 
-class CausalPolicy(TunedModel):
+class CausalPolicy(CausalModel):
     """Chooses the admissible action whose tokens are, in the mean, the most likely ones.
 
     Args:
-        model: a model of one of :data:`policies.causal.tuning.FAMILIES`.
+        model: as for :class:`policies.causal.model.CausalModel`.
         tokenizer: with a chat template.
         name: what to call it in files and tables.
         temperature: 0 takes the best action, otherwise actions are drawn from the softmax of their
@@ -49,21 +45,6 @@ class CausalPolicy(TunedModel):
     ) -> None:
         super().__init__(model, tokenizer, name, adapter)
         self.temperature = temperature
-        self.reader = ChatReader(tokenizer, context_length(model, tokenizer))
-
-    @classmethod
-    def new(cls, name: str, folder: Path, tuning: Tuning) -> CausalPolicy:
-        """A policy that begins as the chat model in a folder, and learns as ``tuning`` says.
-
-        Raises:
-            UserError: if the folder holds no model that can be used.
-        """
-        policy = cls.load(folder)
-        policy.name = name
-        policy.model.config.privileged = policy.privileged = False
-        set_tuning(policy.model, tuning)
-        policy.reader = ChatReader(policy.tokenizer, context_length(policy.model, policy.tokenizer))
-        return policy
 
     def fit(
         self,
@@ -82,13 +63,7 @@ class CausalPolicy(TunedModel):
             for step in trajectory.steps:
                 check_listed(step.admissible)
         episodes = [sequences(self.reader, *example) for example in examples]
-        learned = [episode for episode in episodes if episode]
-        tuning = tuning_of(self.model)
-        self._train(
-            lambda: train_packed(self.model, learned, tuning, schedule, work=work, follow=follow),
-            schedule,
-            work,
-        )
+        self.learn(episodes, schedule, work=work, follow=follow)
 
     @classmethod
     def load(cls, folder: Path, temperature: float = 0.0) -> CausalPolicy:
@@ -97,10 +72,9 @@ class CausalPolicy(TunedModel):
         Raises:
             UserError: if the folder holds no such policy.
         """
-        model, adapter = load_chat_model(folder)
-        tokenizer = load_tokenizer(folder)
-        model.config.privileged = getattr(model.config, "privileged", False)
-        return cls(model, tokenizer, folder.resolve().name, temperature, adapter)
+        policy = cls.read(folder)
+        policy.temperature = temperature
+        return policy
 
     def begin(self, starts: Sequence[Start]) -> CausalSession:
         """Begin a batch of episodes that advance together."""

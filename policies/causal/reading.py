@@ -43,6 +43,8 @@ class Reading:
         """Of each conversation, where in the cache its tokens are, in order."""
         self._trees: list[np.ndarray] = [np.empty(0, np.int64)] * count
         """Where in the cache the nodes of its last tree are."""
+        self._ends = torch.empty(0)
+        """Of each row of the last call, the state behind what was new: (rows, hidden)."""
         self.tokens = 0
 
     def take(self, row: int, nodes: Sequence[int]) -> None:
@@ -83,11 +85,21 @@ class Reading:
                 use_cache=True,
             ).last_hidden_state
             found = self._predict(states, new, trees)
+        last = torch.tensor([len(told) - 1 for told in new], device=device)
+        self._ends = states[torch.arange(len(rows), device=device), last]
         for row, told, tree in zip(rows, new, trees, strict=True):
             start = past + len(told)
             self._slots[row] = np.concatenate([self._slots[row], np.arange(past, start)])
             self._trees[row] = np.arange(start, start + len(tree.tokens))
             self.tokens += len(told) + len(tree.tokens)
+        return found
+
+    @torch.inference_mode()
+    def likeliest(self) -> list[int]:
+        """The likeliest token behind what was new of each row of the last :meth:`read`."""
+        with torch.autocast(self._ends.device.type, torch.bfloat16, enabled=self._half):
+            scores = self._model.get_output_embeddings()(self._ends)
+        found: list[int] = scores.argmax(-1).tolist()
         return found
 
     def _compact(self, rows: Sequence[int]) -> None:

@@ -36,18 +36,24 @@ def is_causal(folder: Path) -> bool:
     return architecture(folder) in FAMILIES
 
 
-def load_chat_model(folder: Path) -> tuple[PreTrainedModel, PeftModel | None]:
+def load_chat_model(
+    folder: Path, group: str = "policy"
+) -> tuple[PreTrainedModel, PeftModel | None]:
     """The model in a folder, and the adapter in it if the folder holds one to a model elsewhere.
+
+    Args:
+        folder: where.
+        group: as for :func:`policies.tuning.load_tuned`.
 
     Raises:
         UserError: if there is none, or none of a known family, or one whose layers see only the
             last tokens: here all see the whole conversation.
     """
-    model, adapter = load_tuned(FAMILIES, folder)
+    model, adapter = load_tuned(FAMILIES, folder, group)
     kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"}:
         raise UserError(
-            f"policy.path: the model in {folder} has {', '.join(sorted(kinds))} layers, and only "
+            f"{group}.path: the model in {folder} has {', '.join(sorted(kinds))} layers, and only "
             "full attention is read; choose a model without a sliding window"
         )
     return model, adapter

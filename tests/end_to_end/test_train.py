@@ -13,8 +13,8 @@ import yaml
 
 from envs.store import read_trajectories
 from lfm import layout
-from lfm.feedback_model import SmallFeedbackModel
 from lfm.selection import TIMES
+from lfm.small_feedback_model import SmallFeedbackModel
 from policies.small import SmallPolicy
 from tests.end_to_end.commands import (
     TINY,

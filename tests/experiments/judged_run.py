@@ -14,7 +14,8 @@ from envs.store import write_trajectories
 from lfm import layout
 from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.windows import make_windows
-from lfm.feedback_model import SmallFeedbackModel, labelled_episodes
+from lfm.feedback_model import labelled_episodes
+from lfm.small_feedback_model import SmallFeedbackModel
 from lfm.statistics import result_row
 from lfm.store import Judgement, write_feedback, write_judgements
 from policies.imitation import Schedule

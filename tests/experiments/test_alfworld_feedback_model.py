@@ -27,7 +27,8 @@ from experiments.markdown import END
 from lfm import layout
 from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.windows import make_windows
-from lfm.feedback_model import SmallFeedbackModel, labelled_episodes, split_by_task
+from lfm.feedback_model import labelled_episodes, split_by_task
+from lfm.small_feedback_model import SmallFeedbackModel
 from lfm.statistics import mean_interval
 from tests.experiments.judged_run import ERRORS, GAMES, SPLIT, make_run
 

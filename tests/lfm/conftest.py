@@ -71,9 +71,19 @@ def feedback_on(trajectory: Trajectory) -> WindowFeedback:
 
 def judgements_on(trajectory: Trajectory) -> list[Judgement]:
     """A feedback model's judgements of a whole episode."""
+    last = len(trajectory.steps)
     return [
-        Judgement(trajectory.trajectory_id, at, 0.9 / at, f"reason of the model {at}", at == 1, "m")
-        for at in range(1, len(trajectory.steps) + 1)
+        Judgement(
+            trajectory_id=trajectory.trajectory_id,
+            step=at,
+            p_productive=0.9 / at,
+            reason=f"reason of the model {at}",
+            kept=at == 1,
+            feedback_model="m",
+            summary="The model saw it walk." if at == last else "",
+            suggestion="The model would look." if at == last else "",
+        )
+        for at in range(1, last + 1)
     ]
 
 

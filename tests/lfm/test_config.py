@@ -34,6 +34,7 @@ REQUIRED = {
 }
 NEEDED = {
     ("policy", "causal"): ["policy.path=a"],
+    ("feedback_model", "causal"): ["feedback_model.path=a"],
     ("critic", "openai"): ["critic.model=a"],
     ("critic", "transformers"): ["critic.model=a"],
     ("recipe", "actpred"): ["chat.model=a"],

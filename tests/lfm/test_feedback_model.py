@@ -12,14 +12,10 @@ from envs.errors import UserError
 from envs.record import Step, Trajectory
 from lfm.agreement import Agreement
 from lfm.critics.base import StepFeedback, WindowFeedback
-from lfm.feedback_model import (
-    LabelledEpisode,
-    SmallFeedbackModel,
-    labelled_episodes,
-    split_by_task,
-)
+from lfm.feedback_model import LabelledEpisode, labelled_episodes, split_by_task
 from lfm.limits import MAX_JUDGED_STEPS
 from lfm.selection import by_feedback_model, kept_steps
+from lfm.small_feedback_model import SmallFeedbackModel
 from policies.imitation import Schedule
 from policies.step_transformer import StepConfig
 from tests.lfm.conftest import episode

@@ -40,6 +40,8 @@ def test_without_more_it_shows_tables_sets_and_labelled_episodes(sample_run: Pat
         "critic  not productive: reason of the critic 2",
         "model  45% productive, not imitated: reason of the model 2",
         "advice  Look for the mug first.",
+        "model sums up  The model saw it walk.",
+        "model advises  The model would look.",
         "2 of 6 episodes of rollouts/round1",
     ):
         assert words in shown.stdout

@@ -13,7 +13,7 @@ from envs.touchdown.env import TouchdownEnv
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.critics.touchdown import TouchdownCritic
 from lfm.critics.windows import make_windows
-from lfm.feedback_model import SmallFeedbackModel, Verdict
+from lfm.feedback_model import FeedbackModel, Verdict
 from lfm.selection import (
     as_many_at_random,
     by_critic,
@@ -39,7 +39,7 @@ class Approving:
         ]
 
 
-MODEL = cast(SmallFeedbackModel, Approving())
+MODEL = cast(FeedbackModel, Approving())
 
 
 def doing(*actions: str, name: str = "one", success: bool = False) -> Trajectory:

@@ -9,10 +9,12 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pandas
+import pyarrow as pa
 import pytest
 from hypothesis import given
 
 from envs.errors import UserError
+from envs.tables import versioned, write_rows
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 from lfm.store import (
@@ -61,6 +63,8 @@ JUDGED = st.builds(
     reason=TEXTS,
     kept=st.booleans(),
     feedback_model=TEXTS,
+    summary=TEXTS,
+    suggestion=TEXTS,
 )
 
 
@@ -81,6 +85,15 @@ def test_judgements_come_back(
     path = tmp_path_factory.mktemp("judgements") / "judgements.parquet"
     write_judgements(path, judgements)
     assert read_judgements(path) == judgements
+
+
+def test_judgements_of_version_1_come_back_without_words_on_windows(tmp_path: Path) -> None:
+    columns = JUDGEMENTS.names[:-2]
+    older = versioned("judgements", 1, pa.schema([JUDGEMENTS.field(name) for name in columns]))
+    said = Judgement("t", 1, 0.25, "because", False, "m")
+    path = tmp_path / "judgements.parquet"
+    write_rows(path, older, [{name: getattr(said, name) for name in columns}])
+    assert read_judgements(path) == [said]
 
 
 ADVISED = st.builds(Advice, trajectory_id=TEXTS, step=st.integers(1, 2**31 - 1), action=TEXTS)

@@ -1,0 +1,1 @@
+"""The detailed feedback model beside the plain one, on the same labels."""
