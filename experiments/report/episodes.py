@@ -66,15 +66,14 @@ def _play(episodes: int, steps: int, draw: random.Random) -> Iterator[Trajectory
     for number in range(episodes):
         task_id = env.task_ids[number % len(env.task_ids)]
         first, info = env.reset(seed=number, options={"task_id": task_id})
-        done = []
+        done: list[Step] = []
         while len(done) < steps:
-            admissible = tuple(info["admissible_actions"])
-            action = draw.choice(admissible)
-            seen, _, _, _, after = env.step(action)
-            done.append(Step(action, seen, admissible[:2], after["score"]))
-            if after["success"]:  # not what this is about
-                seen, after = env.reset(seed=number, options={"task_id": task_id})
-            info = after
+            action = draw.choice(info["admissible_actions"])
+            seen, _, _, _, info = env.step(action)
+            # The report has no use for what was admissible.
+            done.append(Step(action, seen, (action,), info["score"]))
+            if info["success"]:
+                _, info = env.reset(seed=number, options={"task_id": task_id})
         yield Trajectory(
             trajectory_id=f"{SET}-{number}",
             env="alfworld",

@@ -36,14 +36,14 @@ class Embedded(NamedTuple):
     """What the page holds of a run's episodes.
 
     Attributes:
-        index: what can be filtered by, of every episode.
+        contents: what can be filtered by, of every episode: the index.
         chunks: the stories of :data:`CHUNK` episodes each.
         episodes: how many there are.
         left_out: how many of them are in the index alone.
         no_maps: why there are no maps, if there should be; else empty.
     """
 
-    index: str
+    contents: str
     chunks: list[str]
     episodes: int
     left_out: int

@@ -140,7 +140,8 @@ def _run(directory: Path, city: Path) -> Path:
 def test_the_report_has_it_with_the_instruction(tmp_path: Path, city: Path) -> None:
     page = Page(write_report(_run(tmp_path / "run", city)).read_text(encoding="utf-8"))
     [story] = page.data["chunk-0"]
-    assert story["map"] == draw_map(env := city_env(city), _story(env, _feedback(env)))
+    env = city_env(city)
+    assert story["map"] == draw_map(env, _story(env, _feedback(env)))
     [instruction] = page.data["index"]["names"]["instruction"]
     assert "stop after <b>three</b> houses" in instruction
     assert "b" not in page.elements

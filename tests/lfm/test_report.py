@@ -120,13 +120,13 @@ def test_what_does_not_fit_is_listed_alone(sample_run: Path) -> None:
     assert (whole.left_out, found.episodes) == (0, 35)
     assert 0 < found.left_out < 35
     assert len(found.chunks) < len(whole.chunks)
-    index = json.loads(gzip.decompress(b64decode(found.index)))
+    index = json.loads(gzip.decompress(b64decode(found.contents)))
     assert index["chunk"].count(-1) == found.left_out
     assert index["chunk"][0] == 0, "what was judged is the last to be left out"
 
 
 def test_a_model_approves_from_its_own_threshold(sample_run: Path) -> None:
-    index = json.loads(gzip.decompress(b64decode(embed(sample_run, {"m": 0.4}).index)))
+    index = json.loads(gzip.decompress(b64decode(embed(sample_run, {"m": 0.4}).contents)))
     assert index["flags"][:3] == [15, 6, 2]
 
 
