@@ -25,16 +25,16 @@ function showPart(view) {
 
 let found = [], shownList = null;
 
-/** Show what the address asks for. */
-async function show(index) {
+/** Show what the address asks for; `stay` does not scroll to the step it names. */
+async function show(index, stay = false) {
   const { view, params } = here();
   showPart(view);
   document.body.classList.toggle("reading", view === "episodes" && params.has("id"));
   if (view === "compare") await showCompare(index, params);
-  if (view === "episodes") await showEpisodes(index, params);
+  if (view === "episodes") await showEpisodes(index, params, stay);
 }
 
-async function showEpisodes(index, params) {
+async function showEpisodes(index, params, stay) {
   const filters = address("", changed(params, { id: null, step: null }));
   if (filters !== shownList) {
     found = await wanted(index, params);
@@ -46,7 +46,7 @@ async function showEpisodes(index, params) {
   } else {
     markRow(index, params);
   }
-  await showStory(index, params);
+  await showStory(index, params, stay);
 }
 
 /** Mark the row of the episode that is open; its links keep what is filtered by. */
@@ -78,10 +78,10 @@ function filtered() {
   return address("episodes", params);
 }
 
-/** Go to an address without a new entry in the history. */
+/** Go to an address without a new entry in the history, and without leaving the form. */
 function replaceAddress(index, to) {
   history.replaceState(null, "", to);
-  return show(index);
+  return show(index, true);
 }
 
 /** Open the episode `by` rows further in the list. */

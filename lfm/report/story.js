@@ -59,8 +59,8 @@ function leftOut(index, at) {
 
 let opening = 0;
 
-/** Show the episode that the address asks for, and where it can be compared. */
-async function showStory(index, params) {
+/** Show the episode that the address asks for, and where it can be compared; `stay` where the page is. */
+async function showStory(index, params, stay) {
   const place = byId("story"), at = index.number.get(params.get("id")), turn = ++opening;
   document.body.classList.toggle("reading", at !== undefined);
   if (at === undefined) {
@@ -75,8 +75,7 @@ async function showStory(index, params) {
     el("p", { class: "back" }, el("a", { href: address("episodes", changed(params, { id: null, step: null })) }, "← All episodes found")),
     ...(story ? told(index, at, story, link, test) : leftOut(index, at)),
     others(index, at) ?? "");
-  const filtering = byId("filters").contains(document.activeElement);
-  if (!filtering) goTo(place, Number(params.get("step")) || firstMeant(place));
+  if (!stay) goTo(place, Number(params.get("step")) || firstMeant(place));
 }
 
 const firstMeant = (place) => Number(place.querySelector("li.meant")?.dataset.step ?? 0);
