@@ -131,6 +131,7 @@ def _arm_record(folders: Sequence[Path], wanted: Sequence[str]) -> dict[str, Any
             for file in sorted(policies.glob(f"*/{WEIGHTS}"))
         }
         for facts in run["agreement"].values():
+            facts.pop("curve", None)
             facts.pop("bins", None)  # alfworld_feedback_model is about these
     return record
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_expit
 
@@ -28,6 +29,7 @@ class Agreement:
         brier: mean squared difference of probability and label.
         calibration_error: expected calibration error over ten equal bins (Guo et al. 2017).
         bins: of each bin that holds steps: mean probability, share productive, steps.
+        curve: threshold, precision and recall for each hundredth that some probability reaches.
     """
 
     steps: int
@@ -40,6 +42,7 @@ class Agreement:
     brier: float
     calibration_error: float
     bins: list[tuple[float, float, int]]
+    curve: list[tuple[float, float, float]]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -58,9 +61,7 @@ def agreement(
         raise ValueError(f"{len(probabilities)} probabilities cannot meet {len(labels)} labels")
     p, y = np.asarray(probabilities, float), np.asarray(labels, bool)
     judged = p >= threshold
-    both = float((judged & y).sum())
-    precision = both / max(1, int(judged.sum()))
-    recall = both / max(1, int(y.sum()))
+    precision, recall = _precision_recall(judged, y)
     bins = [
         (float(p[inside].mean()), float(y[inside].mean()), int(inside.sum()))
         for inside in (np.minimum((p * _BINS).astype(int), _BINS - 1) == at for at in range(_BINS))
@@ -77,7 +78,17 @@ def agreement(
         brier=float(((p - y) ** 2).mean()),
         calibration_error=sum(abs(mean - share) * size for mean, share, size in bins) / len(y),
         bins=bins,
+        curve=[
+            (float(each), *_precision_recall(p >= each, y))
+            for each in np.arange(101) / 100
+            if each <= p.max()
+        ],
     )
+
+
+def _precision_recall(judged: NDArray[np.bool_], y: NDArray[np.bool_]) -> tuple[float, float]:
+    both = float((judged & y).sum())
+    return both / max(1, int(judged.sum())), both / max(1, int(y.sum()))
 
 
 def calibration_scale(logits: Sequence[float], labels: Sequence[bool]) -> float:

@@ -1,4 +1,4 @@
-"""The report of a run: one HTML file that opens anywhere, without network, server or script."""
+"""The report of a run: one HTML file that opens anywhere, without network or server."""
 
 from __future__ import annotations
 

@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lfm.statistics import wilson
+
 _INK, _FAINT, _PAPER = "#010101", "#020202", "#030303"
 _SERIES = ("#040401", "#040402", "#040403", "#040404", "#040405", "#040406")
 _VARIABLES = {
@@ -71,7 +73,7 @@ def success_chart(results: Sequence[Mapping[str, Any]]) -> Markup:
         axes.set_xlim(-0.4, len(methods) - 0.6)
         axes.set_ylim(0, 100)
         axes.set_ylabel("tasks done, %")
-        _legend_above(axes, len(splits))
+        _legend_above(figure, len(splits))
         return _svg(figure, "Success rate of each method with 95 % intervals")
 
 
@@ -94,8 +96,80 @@ def calibration_chart(agreements: Mapping[str, Mapping[str, Any]]) -> Markup:
         axes.set(xlim=(-2, 102), ylim=(-2, 102))
         axes.set_xlabel("feedback model: probability, %")
         axes.set_ylabel("critic: productive, %")
-        _legend_above(axes, 3)
+        _legend_above(figure, 3)
         return _svg(figure, "Calibration of the feedback model against held-out critic labels")
+
+
+def precision_recall_chart(agreements: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """Precision over recall as the threshold changes; a mark at the threshold in use.
+
+    Args:
+        agreements: feedback model's name -> its :class:`lfm.agreement.Agreement` as a dictionary.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(3.9, 3.6)
+        for at, (name, facts) in enumerate(agreements.items()):
+            _, precisions, recalls = zip(*facts["curve"], strict=True)
+            colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
+            x, y = [100 * recall for recall in recalls], [100 * each for each in precisions]
+            axes.plot(x, y, color=colour, linewidth=1.4)
+            used = 100 * facts["recall"], 100 * facts["precision"]
+            axes.scatter(*used, 45, color=colour, marker=marker, label=name, zorder=3)
+        axes.set(xlim=(-2, 102), ylim=(-2, 102))
+        axes.set_xlabel("recall, %")
+        axes.set_ylabel("precision, %")
+        _legend_above(figure, 3)
+        return _svg(figure, "Precision and recall of the feedback model at every threshold")
+
+
+def types_chart(results: Sequence[Mapping[str, Any]]) -> Markup:
+    """Success rate of each method on each type of task of one split, with Wilson intervals.
+
+    Args:
+        results: rows of ``results.json`` of one split.
+    """
+    kinds = list(dict.fromkeys(kind for row in results for kind in row["by_task_type"]))
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(5.0, 1.0 + len(kinds) * (0.2 + 0.11 * len(results)))
+        for at, row in enumerate(results):
+            found = {kind: wilson(*row["by_task_type"][kind]) for kind in row["by_task_type"]}
+            places = [kinds.index(kind) + (at - (len(results) - 1) / 2) * 0.2 for kind in found]
+            rates = [100 * each.value for each in found.values()]
+            errors = [
+                [100 * (each.value - each.low) for each in found.values()],
+                [100 * (each.high - each.value) for each in found.values()],
+            ]
+            colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
+            axes.errorbar(
+                rates, places, xerr=errors, color=colour, marker=marker, markersize=4.5,
+                linestyle="none", linewidth=1.2, label=row["method"],
+            )  # fmt: skip
+        axes.set_yticks(range(len(kinds)), [kind.replace("_", " ") for kind in kinds])
+        axes.invert_yaxis()
+        axes.set_xlim(-2, 102)
+        axes.set_xlabel(f"tasks done, %, {results[0]['split']}")
+        _legend_above(figure, 4)
+        return _svg(figure, "Success rate by type of task")
+
+
+def kept_chart(judged: Mapping[str, tuple[int, int]]) -> Markup:
+    """Steps that were kept and dropped, as bars.
+
+    Args:
+        judged: stage -> steps kept, steps dropped.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _figure(5.0, 0.9 + 0.3 * len(judged))
+        kept, dropped = zip(*judged.values(), strict=True)
+        places = range(len(judged))
+        axes.barh(places, kept, color=_SERIES[2], height=0.6, label="kept, and imitated")
+        axes.barh(places, dropped, left=kept, color=_FAINT, height=0.6, label="dropped")
+        axes.set_yticks(places, list(judged))
+        axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel("steps")
+        _legend_above(figure, 2)
+        return _svg(figure, "Steps kept and dropped")
 
 
 def loss_chart(losses: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
@@ -111,11 +185,11 @@ def loss_chart(losses: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
             colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
             axes.plot(steps, values, color=colour, marker=marker, markersize=3.5, label=stage)
         axes.set_ylim(bottom=0)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set_xlim(left=0)
         axes.set_xlabel("step of training")
         axes.set_ylabel("training loss")
-        _legend_above(axes, 2)
+        _legend_above(figure, 2)
         return _svg(figure, "Training loss of each stage")
 
 
@@ -146,8 +220,8 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _legend_above(axes: Axes, columns: int) -> None:
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.2)
+def _legend_above(figure: Figure, columns: int) -> None:
+    figure.legend(loc="outside upper left", ncols=columns, columnspacing=1.2, handlelength=1.6)
 
 
 def _svg(figure: Figure, title: str) -> Markup:
@@ -164,6 +238,7 @@ def _svg(figure: Figure, title: str) -> Markup:
     wide = f"max-width: {figure.get_figwidth() * 97:.0f}px"
     # Matplotlib has escaped the texts it was given.
     return Markup(
-        f'<svg role="img" aria-label="{title}" style="{wide}" {view[0] if view else ""} '
-        f'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{body}'
+        f'<svg role="img" aria-label="{title}" class="chart" style="{wide}" '
+        f'{view[0] if view else ""} xmlns="http://www.w3.org/2000/svg" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink">{body}'
     )

@@ -1,7 +1,7 @@
-"""Maps of walks as SVG text: the streets, the route, where the agent went, what was said of it.
+"""Maps of walks: the streets, the route, where the agent went, what was said of it.
 
 Observations have no coordinates; positions come from the environment's own data, in which the
-episodes are played again. The page's style sheet chooses the colours.
+episodes are played again. What is made here is geometry, which ``map.js`` draws in the page.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import TypedDict, cast
 
 import numpy as np
-from markupsafe import Markup
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
@@ -25,7 +23,7 @@ from lfm import layout
 from lfm.builders import make_env
 from lfm.critics.touchdown import Moment, walked
 from lfm.env_config import TouchdownConfig
-from lfm.story import Story, ToldStep, clean
+from lfm.story import Story, ToldStep
 
 _SIZE = 480.0
 """Units of the drawing on its longer side: about as many pixels as it has in a wide window."""
@@ -33,45 +31,74 @@ _NARROWEST = 0.55
 """The shorter side, as a part of the longer one, at least."""
 _MARGIN = 40.0
 """Metres around route and walk."""
-_RADIUS, _DOT = 10.0, 4.0
-"""Units, of a step's mark with its number and without."""
+_RADIUS = 10.0
+"""Units, of a step's mark with its number, as in ``map.js``."""
 _BAR = 50
 """Metres of the bar that shows the scale."""
 _DEGREE = 111_320.0
 """Metres of a degree of latitude, and of one of longitude at the equator."""
 
 
-class Maps(NamedTuple):
-    """Maps of episodes.
+class Mark(TypedDict):
+    """A step on a map, where it began."""
+
+    place: list[float]
+    numbered: bool
+    """Whether there is room for its number; else it is a dot."""
+    verdict: str
+    """``good``, ``bad`` or ``unread``; the critic's word before others."""
+
+
+class Drawing(TypedDict):
+    """A map, in units from the left and from above."""
+
+    width: int
+    height: int
+    bar: float
+    """Length of 50 m."""
+    streets: str
+    """Moves of a pen, as the ``d`` of a path in SVG; so are the next two."""
+    route: str
+    walk: str
+    start: list[float]
+    goal: list[float]
+    marks: list[Mark]
+    """For each step, in order."""
+
+
+class Maps:
+    """Draws the episodes of a run whose environment has streets; close it after use.
+
+    Args:
+        run_directory: the run.
 
     Attributes:
-        drawn: episode's id -> its map; nothing for environments without streets.
-        missing: why there are none, if there should be; else empty.
+        missing: why there are no maps (any more), if there should be; else empty. Streets or
+            routes may be gone, or have become others.
     """
 
-    drawn: dict[str, Markup]
-    missing: str
+    def __init__(self, run_directory: Path) -> None:
+        self._config = _config(run_directory)
+        self._envs: dict[str, TouchdownEnv] = {}
+        self.missing = ""
 
+    def draw(self, story: Story) -> Drawing | None:
+        """The map of an episode, or None where there is none."""
+        if self._config is None or self.missing:
+            return None
+        split = story.trajectory.split
+        try:
+            if split not in self._envs:
+                self._envs[split] = cast(TouchdownEnv, make_env(self._config, split))
+            return draw_map(self._envs[split], story)
+        except UserError as error:
+            self.missing = str(error)
+            return None
 
-def draw_maps(run_directory: Path, stories: Sequence[Story]) -> Maps:
-    """Maps of a run's episodes, where its environment has streets.
-
-    Where the streets or routes are not there any more, or have become others, there are no maps,
-    and it is said why.
-    """
-    config = _config(run_directory)
-    drawn: dict[str, Markup] = {}
-    if config is None:
-        return Maps(drawn, "")
-    try:
-        for split in dict.fromkeys(story.trajectory.split for story in stories):
-            with closing(cast(TouchdownEnv, make_env(config, split))) as env:
-                for story in stories:
-                    if story.trajectory.split == split:
-                        drawn[story.trajectory.trajectory_id] = draw_map(env, story)
-    except UserError as error:
-        return Maps({}, str(error))
-    return Maps(drawn, "")
+    def close(self) -> None:
+        """Close the environments in which the walks were played again."""
+        for env in self._envs.values():
+            env.close()
 
 
 def _config(run_directory: Path) -> TouchdownConfig | None:
@@ -83,8 +110,8 @@ def _config(run_directory: Path) -> TouchdownConfig | None:
     return cast(TouchdownConfig, OmegaConf.to_object(merged))
 
 
-def draw_map(env: TouchdownEnv, story: Story) -> Markup:
-    """The map of an episode, an ``<svg>`` element; north is up.
+def draw_map(env: TouchdownEnv, story: Story) -> Drawing:
+    """The map of an episode; north is up.
 
     Args:
         env: over the tasks that the episode is of.
@@ -99,20 +126,17 @@ def draw_map(env: TouchdownEnv, story: Story) -> Markup:
     if visited[0] != route.panos[0]:
         visited.insert(0, route.panos[0])
     sheet = _Sheet(env.graph, [*route.panos, *visited])
-    start, goal = sheet.at[route.panos[0]], sheet.at[route.panos[-1]]
-    parts = [
-        _path("streets", " ".join(sheet.streets())),
-        _line("route", sheet.at[list(route.panos)]),
-        _line("walk", sheet.at[visited]),
-        _dot("start", start, "start"),
-        _dot("goal", goal, "goal"),
-        *_marks(sheet, moments, list(story.told)),
-        sheet.bar(),
-    ]
-    return Markup(
-        '<svg role="img" aria-label="Map of the route and of the walk" viewBox="0 0 {:.0f} {:.0f}" '
-        'xmlns="http://www.w3.org/2000/svg">{}</svg>'
-    ).format(sheet.width, sheet.height, Markup("\n").join(parts))
+    return Drawing(
+        width=round(sheet.width),
+        height=round(sheet.height),
+        bar=round(sheet.bar, 1),
+        streets=" ".join(sheet.streets()),
+        route=_line(sheet.at[list(route.panos)]),
+        walk=_line(sheet.at[visited]),
+        start=_rounded(sheet.at[route.panos[0]]),
+        goal=_rounded(sheet.at[route.panos[-1]]),
+        marks=_marks(sheet, moments, list(story.told)),
+    )
 
 
 class _Sheet:
@@ -126,6 +150,7 @@ class _Sheet:
         at: where each panorama of the graph is, in units from the left and from above, (N, 2).
         width: units.
         height: units.
+        bar: length of the bar that shows the scale, in units.
     """
 
     def __init__(self, graph: StreetGraph, panos: Sequence[int]) -> None:
@@ -140,6 +165,7 @@ class _Sheet:
         self._scale = _SIZE / float(extent.max())
         self.at: NDArray[np.float64] = (metres - low) * self._scale
         self.width, self.height = (float(each) * self._scale for each in extent)
+        self.bar = _BAR * self._scale
 
     def streets(self) -> Iterator[str]:
         """The ways that begin or end on the sheet, as moves of a pen."""
@@ -151,33 +177,15 @@ class _Sheet:
                 if target > pano or target not in shown:
                     yield f"M{_point(self.at[pano])}L{_point(self.at[target])}"
 
-    def bar(self) -> Markup:
-        """The scale, at the bottom on the left."""
-        length, below = _BAR * self._scale, self.height - 12
-        return Markup(
-            '<path class="scale" d="M12 {:.1f}h{:.1f}"/><text class="scale" x="12" y="{:.1f}">'
-            "{} m</text>"
-        ).format(below, length, below - 6, _BAR)
 
-
-def _marks(sheet: _Sheet, moments: Sequence[Moment], told: Sequence[ToldStep]) -> Iterator[Markup]:
-    """A mark for each step where it began: a dot, or the number of the step where there is room."""
+def _marks(sheet: _Sheet, moments: Sequence[Moment], told: Sequence[ToldStep]) -> list[Mark]:
     places = list(_places(sheet, moments[: len(told)]))
-    words = [_verdict(step) for step in told]
-    numbered = _with_room(places, [verdict for verdict, _ in words])
-    for at in sorted(range(len(places)), key=numbered.__contains__):  # dots lie below numbers
-        (x, y), (verdict, said) = places[at], words[at]
-        text = Markup('<text x="{:.1f}" y="{:.1f}">{}</text>').format(x, y + 4, told[at].number)
-        yield Markup(
-            '<g class="step {}"><title>{}</title><circle cx="{:.1f}" cy="{:.1f}" r="{}"/>{}</g>'
-        ).format(
-            verdict,
-            clean(said),
-            x,
-            y,
-            _RADIUS if at in numbered else _DOT,
-            text if at in numbered else "",
-        )
+    verdicts = [_verdict(step) for step in told]
+    numbered = _with_room(places, verdicts)
+    return [
+        Mark(place=_rounded(place), numbered=at in numbered, verdict=verdict)
+        for at, (place, verdict) in enumerate(zip(places, verdicts, strict=True))
+    ]
 
 
 def _places(sheet: _Sheet, moments: Sequence[Moment]) -> Iterator[NDArray[np.float64]]:
@@ -204,34 +212,21 @@ def _with_room(places: Sequence[NDArray[np.float64]], verdicts: Sequence[str]) -
     return set(chosen)
 
 
-def _verdict(told: ToldStep) -> tuple[str, str]:
-    """A class for the colour, and what was done and said; the critic's word before others."""
-    action = f"{told.number}. {told.step.action}"
+def _verdict(told: ToldStep) -> str:
     if told.labels:
-        label = told.labels[0]
-        word = "productive" if label.productive else "not productive"
-        return "good" if label.productive else "bad", f"{action} (critic: {word}): {label.reason}"
+        return "good" if told.labels[0].productive else "bad"
     if told.judgement:
-        kept = told.judgement.kept
-        word = f"{100 * told.judgement.p_productive:.0f} %"
-        reason = f": {told.judgement.reason}" if told.judgement.reason else ""
-        return "good" if kept else "bad", f"{action} (model: {word}){reason}"
-    return "unread", action
+        return "good" if told.judgement.kept else "bad"
+    return "unread"
 
 
-def _dot(kind: str, place: NDArray[np.float64], title: str) -> Markup:
-    return Markup(
-        '<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{}"><title>{}</title></circle>'
-    ).format(kind, *place, 1.3 * _RADIUS, title)
-
-
-def _line(kind: str, points: NDArray[np.float64]) -> Markup:
-    return _path(kind, "M" + "L".join(map(_point, points)))
-
-
-def _path(kind: str, moves: str) -> Markup:
-    return Markup('<path class="{}" d="{}"/>').format(kind, moves)
+def _line(points: NDArray[np.float64]) -> str:
+    return "M" + "L".join(map(_point, points))
 
 
 def _point(place: NDArray[np.float64]) -> str:
     return f"{place[0]:.1f} {place[1]:.1f}"
+
+
+def _rounded(place: NDArray[np.float64]) -> list[float]:
+    return [round(float(each), 1) for each in place]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,12 +23,13 @@ from lfm.loggers import MetricsFile
 from lfm.manifest import now
 from lfm.progress import duration
 from lfm.report import charts
-from lfm.report.map import draw_maps
+from lfm.report.episodes import embed
 from lfm.statistics import Interval, paired_difference, task_success
-from lfm.story import Story, clean, read_stories
+from lfm.story import clean
 from lfm.summary import read_agreements
 
-_EPISODES_PER_SET = 3
+_SCRIPTS = ("dom", "data", "filter", "list", "story", "map", "compare", "main")
+"""Files of the page's script, in the order in which the page reads them as one."""
 
 
 def write_report(run_directory: Path) -> Path:
@@ -50,8 +53,15 @@ def write_report(run_directory: Path) -> Path:
         when=_when,
     )
     template = environment.from_string(_resource("report.html.jinja"))
+    script = "\n".join(_resource(f"{name}.js") for name in _SCRIPTS)
+    page = template.render(
+        style=Markup(_resource("style.css")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode(),
+        **_facts(run_directory),
+    )
     path = run_directory / layout.REPORT_FILE
-    write_text(path, template.render(style=Markup(_resource("style.css")), **_facts(run_directory)))
+    write_text(path, page)
     return path
 
 
@@ -63,7 +73,12 @@ def _facts(run_directory: Path) -> dict[str, Any]:
     stages = read_done(run_directory)
     agreements = read_agreements(run_directory)
     losses = _losses(run_directory)
-    episodes = _episodes(run_directory)
+    judged = {
+        stage.name: (stage.counts["kept"], stage.counts["judged"] - stage.counts["kept"])
+        for stage in stages
+        if "judged" in stage.counts
+    }
+    thresholds = {name: facts["threshold"] for name, facts in agreements.items()}
     return {
         "name": run_directory.resolve().name,
         "manifest": manifest,
@@ -77,12 +92,15 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         "stages": stages,
         "seconds": sum(stage.seconds for stage in stages),
         "agreements": agreements,
+        "asked": [stage for stage in stages if "output_tokens" in stage.counts],
         "success_chart": charts.success_chart(results) if results else "",
+        "types_charts": [charts.types_chart(rows) for rows in _by_split(results).values()],
         "calibration_chart": charts.calibration_chart(agreements) if agreements else "",
+        "curve_chart": charts.precision_recall_chart(agreements) if agreements else "",
+        "kept_chart": charts.kept_chart(judged) if judged else "",
         "loss_chart": charts.loss_chart(losses) if losses else "",
         "time_chart": charts.time_chart({stage.name: stage.seconds for stage in stages}),
-        "episode_sets": episodes,
-        "maps": draw_maps(run_directory, [story for _, stories in episodes for story in stories]),
+        "embedded": embed(run_directory, thresholds),
     }
 
 
@@ -90,11 +108,9 @@ def _differences(
     run_directory: Path, results: Sequence[Mapping[str, Any]]
 ) -> list[tuple[str, str, str, Interval]]:
     """(split, first method, other method, difference over the same tasks) for every other one."""
-    by_split: dict[str, list[str]] = defaultdict(list)
-    for row in results:
-        by_split[row["split"]].append(row["method"])
     found = []
-    for split, methods in by_split.items():
+    for split, rows in _by_split(results).items():
+        methods = [row["method"] for row in rows]
         success = {
             method: task_success(read_trajectories(file))
             for method in methods
@@ -121,22 +137,11 @@ def _losses(run_directory: Path) -> dict[str, list[tuple[float, float]]]:
     return losses
 
 
-def _episodes(run_directory: Path) -> list[tuple[str, list[Story]]]:
-    """A few episodes of each set that was judged: those with most said of them, both outcomes."""
-    sets = [
-        stage
-        for stage in layout.episode_sets(run_directory)
-        if stage.startswith(layout.rollouts(""))
-    ]
-    return [(stage, _pick(read_stories(run_directory, stage))) for stage in sets]
-
-
-def _pick(stories: Sequence[Story]) -> list[Story]:
-    ranked = sorted(stories, key=lambda story: (not story.windows, not story.judgements))
-    successes = [story for story in ranked if story.trajectory.success]
-    failures = [story for story in ranked if not story.trajectory.success]
-    first = [*successes[:1], *failures[:1]]
-    return [*first, *(story for story in ranked if story not in first)][:_EPISODES_PER_SET]
+def _by_split(results: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    by_split: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in results:
+        by_split[row["split"]].append(row)
+    return by_split
 
 
 def _when(time: str) -> str:

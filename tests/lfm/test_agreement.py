@@ -21,6 +21,10 @@ def test_by_hand() -> None:
     assert found.accuracy == pytest.approx(3 / 5)
     assert found.brier == pytest.approx((0.01 + 0.64 + 0.16 + 0.49 + 0.01) / 5)
     assert found.calibration_error == pytest.approx((0.1 + 0.8 + 0.4 + 0.7 + 0.1) / 5)
+    assert len(found.curve) == 91, "nothing reaches more than 0.9"
+    assert found.curve[0] == (0.0, pytest.approx(3 / 5), 1.0)
+    assert found.curve[50] == (0.5, pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert found.curve[90] == (0.9, 1.0, pytest.approx(1 / 3))
 
 
 def test_bins_gather_like_probabilities() -> None:

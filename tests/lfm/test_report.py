@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 import re
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +19,7 @@ from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.store import read_trajectories
 from lfm.report import charts, write_report
+from lfm.report.episodes import embed
 from lfm.run import Run
 from lfm.statistics import scores
 
@@ -21,11 +27,17 @@ VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
 class Page(HTMLParser):
-    """Collects the text, elements and attributes of a page, and checks that elements close."""
+    """Collects the text, elements and attributes of a page, and checks that elements close.
+
+    The data in its scripts is unpacked.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.text = ""
+        self.program = ""
+        self.data: dict[str, Any] = {}
+        self._script: dict[str, str | None] | None = None
         self.elements: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self._open: list[str] = []
@@ -35,6 +47,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
         self.attributes += attrs
+        self._script = dict(attrs) if tag == "script" else None
         if tag not in VOID:
             self._open.append(tag)
 
@@ -47,7 +60,12 @@ class Page(HTMLParser):
         self.attributes += attrs
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if not self._open or self._open[-1] != "script":
+            self.text += data
+        elif self._script and self._script["type"] == "application/gzip":
+            self.data[self._script["id"] or ""] = json.loads(gzip.decompress(b64decode(data)))
+        else:
+            self.program += data
 
 
 @pytest.fixture
@@ -64,15 +82,61 @@ def test_it_tells_what_a_person_wants_to_know(page: Page) -> None:
         "used privileged information",
         "judgements/round1 18 6 33.3 %",
         "100.0 % 66.7 % 80.0 %",
-        "Episodes of rollouts/adapt1",
-        "critic: productive reason of the critic 1",
-        "model: 45.0 %, not imitated",
-        "read by critic simulator, privileged",
-        "Look for the mug first.",
         "seed: 3",
     ):
         assert words in text
-    assert page.elements.count("svg") == 4
+    assert page.attributes.count(("class", "chart")) == 8
+
+
+def test_every_episode_is_in_it_with_what_was_said(page: Page) -> None:
+    index = page.data["index"]
+    assert len(index["id"]) == 35
+    assert sum(index["steps"]) == len(index["p"]) == len(index["flags"]) == 105
+    assert index["names"]["set"][:2] == ["rollouts/round1", "rollouts/adapt1"]
+    at = index["id"].index("round1-1")
+    first = sum(index["steps"][:at])
+    assert index["p"][first : first + 3] == [900, 450, 300]
+    assert index["flags"][first : first + 3] == [15, 2, 2]
+    told = page.data[f"chunk-{index['chunk'][at]}"][index["at"][at]]
+    step = told["steps"][1]
+    assert step["action"] == "go to cabinet 2"
+    assert step["labels"][0][0] is False
+    assert step["labels"][0][1].startswith("reason of the critic 2 ")
+    assert step["model"] == {
+        "p": 0.45,
+        "kept": False,
+        "reason": "reason of the model 2",
+        "name": "m",
+    }
+    assert (told["critic"], told["critic_privileged"], told["map"]) == ("simulator", True, None)
+    assert told["windows"] == [
+        {"last": 3, "summary": "It walked about.", "suggestion": "Look for the mug first."}
+    ]
+
+
+def test_what_does_not_fit_is_listed_alone(sample_run: Path) -> None:
+    whole = embed(sample_run, {})
+    found = embed(sample_run, {}, limit=sum(map(len, whole.chunks)) - 1)
+    assert (whole.left_out, found.episodes) == (0, 35)
+    assert 0 < found.left_out < 35
+    assert len(found.chunks) < len(whole.chunks)
+    index = json.loads(gzip.decompress(b64decode(found.contents)))
+    assert index["chunk"].count(-1) == found.left_out
+    assert index["chunk"][0] == 0, "what was judged is the last to be left out"
+
+
+def test_a_model_approves_from_its_own_threshold(sample_run: Path) -> None:
+    index = json.loads(gzip.decompress(b64decode(embed(sample_run, {"m": 0.4}).contents)))
+    assert index["flags"][:3] == [15, 6, 2]
+
+
+def test_the_critics_tokens_are_counted(make_run: Callable[[], Path]) -> None:
+    run = make_run()
+    done = run / "feedback/round1/done.json"
+    counts = {"windows": 4, "input_tokens": 12_345, "output_tokens": 678}
+    write_json(done, {**read_json(done), "counts": counts})
+    text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
+    assert "feedback/round1 4 12,345 678" in text
 
 
 def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> None:
@@ -95,21 +159,29 @@ def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> 
         assert words in text
 
 
-def test_text_of_the_run_is_text_of_the_page(page: Page) -> None:
-    assert "[bold]not bold[/] <script>alert(1)</script> [31mred[0m &amp;" in page.text
-    assert "\x1b" not in page.text
-    assert "script" not in page.elements
+def test_text_of_the_run_is_data_without_control_characters(page: Page) -> None:
+    told = json.dumps(page.data)
+    assert "[bold]not bold[/] <script>alert(1)</script> [31mred[0m &amp;" in told
+    assert "\\u001b" not in told
+    assert page.elements.count("script") == 1 + len(page.data)
 
 
-def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
-    assert not {"script", "link", "iframe", "img", "object", "base"} & set(page.elements)
+def test_nothing_is_fetched_and_only_its_own_script_runs(page: Page) -> None:
+    assert not {"link", "iframe", "img", "object", "base"} & set(page.elements)
     for name, value in page.attributes:
         assert not name.startswith("on")
         if name in ("src", "href", "xlink:href"):
             assert (value or "").startswith("#")
         assert "url(http" not in (value or "")
     policy = [value for _, value in page.attributes if value and "default-src" in value]
-    assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
+    digest = b64encode(hashlib.sha256(page.program.encode()).digest()).decode()
+    assert policy == [
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
+    ]
+    assert not re.findall(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", page.program
+    )
 
 
 def test_charts_escape_names_and_follow_the_theme() -> None:

@@ -1,0 +1,198 @@
+"""A run's episodes as data inside the report: an index of all, and their stories in chunks.
+
+Both are JSON, compressed and in base64, whose alphabet cannot become markup. The page unpacks the
+index when it opens, and a chunk when one of its episodes is read. ``data.js`` reads this format.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lfm import layout
+from lfm.report.map import Maps
+from lfm.story import Story, ToldStep, clean, read_stories
+
+CHUNK = 50
+"""Episodes of a chunk."""
+LIMIT = 24_000_000
+"""Characters of stories in a page; what would make it larger is left out."""
+_PRODUCTIVE, _LABELLED, _APPROVED, _KEPT = 1, 2, 4, 8
+"""Of a step: the critic called it productive, spoke of it, the model approved, it was imitated."""
+_MIDDLE = 0.5
+"""Threshold of whoever judged without one of its own, such as the critic."""
+
+_clean = lru_cache(maxsize=1 << 16)(clean)
+"""Rooms are described again and again."""
+
+
+class Embedded(NamedTuple):
+    """What the page holds of a run's episodes.
+
+    Attributes:
+        contents: what can be filtered by, of every episode: the index.
+        chunks: the stories of :data:`CHUNK` episodes each.
+        episodes: how many there are.
+        left_out: how many of them are in the index alone.
+        no_maps: why there are no maps, if there should be; else empty.
+    """
+
+    contents: str
+    chunks: list[str]
+    episodes: int
+    left_out: int
+    no_maps: str
+
+
+def embed(run_directory: Path, thresholds: Mapping[str, float], limit: int = LIMIT) -> Embedded:
+    """The episodes of a run, those that were judged first, so that others are left out before.
+
+    Args:
+        run_directory: the run.
+        thresholds: feedback model's name -> probability from which it approves of a step.
+        limit: characters of stories at most.
+
+    Raises:
+        UserError: if a file of the run is missing or damaged.
+    """
+    index, chunks, left_out, size = _Index(thresholds), list[str](), 0, 0
+    with closing(Maps(run_directory)) as maps:
+        for stage in _sets(run_directory):
+            stories = read_stories(run_directory, stage)
+            for start in range(0, len(stories), CHUNK):
+                some = stories[start : start + CHUNK]
+                packed = pack([_story(each, maps) for each in some]) if size < limit else ""
+                fits = size < limit and size + len(packed) <= limit
+                size = size + len(packed) if fits else limit
+                for at, story in enumerate(some):
+                    index.add(stage, story, (len(chunks), at) if fits else None)
+                chunks += [packed] if fits else []
+                left_out += 0 if fits else len(some)
+        return Embedded(pack(index.columns), chunks, index.episodes, left_out, maps.missing)
+
+
+def pack(value: object) -> str:
+    """``value`` as JSON, compressed, in base64; the same value always as the same text."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
+
+
+def _sets(run_directory: Path) -> list[str]:
+    """The sets of episodes: those that were judged, evaluations, the rest; oldest first."""
+    sets = layout.episode_sets(run_directory)
+    order = (layout.rollouts(""), "evaluations/")
+    return sorted(
+        sets, key=lambda stage: next((i for i, s in enumerate(order) if stage.startswith(s)), 2)
+    )
+
+
+class _Index:
+    """What is known of every episode, column by column.
+
+    Args:
+        thresholds: feedback model's name -> probability from which it approves of a step.
+
+    Attributes:
+        columns: name -> a value for each episode; those that recur are numbers of entries in
+            ``names``. ``p`` (in thousandths, -1 for none) and ``flags`` have one for each step.
+        episodes: how many there are.
+    """
+
+    def __init__(self, thresholds: Mapping[str, float]) -> None:
+        self._thresholds = thresholds
+        self._numbers: dict[str, dict[str, int]] = {
+            name: {} for name in ("set", "split", "type", "task", "instruction", "policy")
+        }
+        own = ("id", "success", "steps", "chunk", "at", "p", "flags")
+        self._values: dict[str, list[Any]] = {name: [] for name in (*self._numbers, *own)}
+        self.episodes = 0
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {**self._values, "names": {name: list(of) for name, of in self._numbers.items()}}
+
+    def add(self, stage: str, story: Story, place: tuple[int, int] | None) -> None:
+        """Add an episode, whose story is in ``place``: number of the chunk, and in the chunk."""
+        episode, told = story.trajectory, list(story.told)
+        names = {
+            "set": stage,
+            "split": episode.split,
+            "type": episode.task_type,
+            "task": episode.task_id,
+            "instruction": episode.instruction,
+            "policy": episode.policy,
+        }
+        for name, text in names.items():
+            numbers = self._numbers[name]
+            self._values[name].append(numbers.setdefault(_clean(text), len(numbers)))
+        self._values["id"].append(_clean(episode.trajectory_id))
+        self._values["success"].append(int(episode.success))
+        self._values["steps"].append(len(told))
+        self._values["chunk"].append(-1 if place is None else place[0])
+        self._values["at"].append(-1 if place is None else place[1])
+        self._values["p"] += map(_thousandths, told)
+        self._values["flags"] += map(self._flags, told)
+        self.episodes += 1
+
+    def _flags(self, told: ToldStep) -> int:
+        flags = 0
+        if told.labels:
+            flags |= _LABELLED | (_PRODUCTIVE if told.labels[0].productive else 0)
+        if judgement := told.judgement:
+            threshold = self._thresholds.get(judgement.feedback_model, _MIDDLE)
+            flags |= _APPROVED if judgement.p_productive >= threshold else 0
+            flags |= _KEPT if judgement.kept else 0
+        return flags
+
+
+def _thousandths(told: ToldStep) -> int:
+    return -1 if told.judgement is None else round(1000 * told.judgement.p_productive)
+
+
+def _story(story: Story, maps: Maps) -> dict[str, Any]:
+    """An episode as a person reads it."""
+    episode = story.trajectory
+    return {
+        "version": _clean(episode.env_version),
+        "seed": episode.seed,
+        "privileged": episode.privileged,
+        "critic": story.critic and _clean(story.critic.name),
+        "critic_privileged": bool(story.critic and story.critic.privileged),
+        "first": _clean(episode.first_observation),
+        "steps": [_step(told) for told in story.told],
+        "windows": [
+            {
+                "last": max((label.step for label in window.steps), default=0),
+                "summary": _clean(window.summary),
+                "suggestion": _clean(window.suggestion),
+            }
+            for window in story.windows
+            if window.summary or window.suggestion
+        ],
+        "map": maps.draw(story),
+    }
+
+
+def _step(told: ToldStep) -> dict[str, Any]:
+    step: dict[str, Any] = {
+        "action": _clean(told.step.action),
+        "seen": _clean(told.step.observation),
+        "score": told.step.score,
+        "labels": [[label.productive, _clean(label.reason)] for label in told.labels],
+    }
+    if judgement := told.judgement:
+        step["model"] = {
+            "p": judgement.p_productive,
+            "kept": judgement.kept,
+            "reason": _clean(judgement.reason),
+            "name": _clean(judgement.feedback_model),
+        }
+    if told.advice is not None:
+        step["advice"] = _clean(told.advice)
+    return step

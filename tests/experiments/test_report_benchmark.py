@@ -1,0 +1,29 @@
+"""The benchmark of the report, on few episodes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from envs.files import read_json
+from experiments.report import benchmark
+
+
+def test_it_measures_every_filter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sync_playwright() as playwright:
+        if benchmark.chromium(playwright) is None:
+            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
+    monkeypatch.setattr(benchmark, "REPEATS", 1)
+    out = tmp_path / "figures.json"
+    assert benchmark.main(["--episodes", "12", "--steps", "4", "--out", str(out)]) == 0
+    figures = read_json(out)
+    times = figures["milliseconds"]
+    assert {"first paint", "ready", "search", "open an episode"} < times.keys()
+    assert {f"filter {name}" for name in benchmark.FILTERS} < times.keys()
+    assert all(0 < each["median"] <= each["slowest"] for each in times.values())
+    assert 0 < figures["megabytes"] < 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("megabytes: 0.")
