@@ -80,10 +80,9 @@ def _origin(
     kind = (model.get("architectures") or ["model"])[0]
     # A folder's own name is told, and not where it was on somebody's machine.
     began = start if _on_hub(start) else Path(start).name
-    lfm = manifest["packages"].get("lfm", "")
     yield (
         f"A `{kind}` that chooses among the admissible actions of {config['env']['name']}, trained "
-        f"by [LFM](https://arxiv.org/abs/2402.07876) {lfm}."
+        f"by [LFM](https://arxiv.org/abs/2402.07876)."
     )
     yield ""
     yield f"- began with: {began or 'random weights'}"

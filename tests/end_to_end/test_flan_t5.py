@@ -20,7 +20,7 @@ from tests.end_to_end.hub import Hub, hub
 from tests.policies import processes
 from tests.policies.t5s import save_t5
 
-pytestmark = pytest.mark.timeout(1800)  # on a busy machine
+pytestmark = pytest.mark.timeout(900)  # on a busy machine
 
 TINY = (
     "env=alfworld",
@@ -39,10 +39,10 @@ TINY = (
     "feedback_model.threshold=0",
     "env.max_steps=15",
     "recipe.demonstrations=6",
-    "recipe.rollout_tasks=2",
+    "recipe.rollout_tasks=4",
     "recipe.rollout_samples=1",
     "recipe.rounds=1",
-    "recipe.batch_envs=2",
+    "recipe.batch_envs=4",
     "recipe.eval_tasks=2",
     "recipe.adaptation.samples=1",
     "recipe.adaptation.updates=1",
