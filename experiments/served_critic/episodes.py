@@ -58,7 +58,9 @@ class StrayingSession:
 def mixed_episodes(
     make_env: Callable[[], TextEnv], policies: Sequence[Policy], count: int, seed: int
 ) -> list[Trajectory]:
-    """Episodes of several policies on tasks drawn by chance, as many of each.
+    """Episodes of several policies, as many of each, on tasks in an order drawn by chance.
+
+    If there are fewer tasks than episodes, they begin again.
 
     Args:
         make_env: makes an environment; called at most 64 times.
@@ -67,10 +69,12 @@ def mixed_episodes(
         seed: of everything drawn.
     """
     envs = [make_env() for _ in range(min(_BATCH, count))]
-    drawn = random.Random(seed).sample(envs[0].task_ids, count)
+    ids = list(envs[0].task_ids)
+    random.Random(seed).shuffle(ids)
+    drawn = [Task(ids[at % len(ids)], at // len(ids)) for at in range(count)]
     episodes: list[Trajectory] = []
     for number, policy in enumerate(policies):
-        tasks = [Task(task_id) for task_id in drawn[number :: len(policies)]]
+        tasks = drawn[number :: len(policies)]
         rollout = Rollout(policy.name, seed, _BATCH, policy.name)
         for start in range(0, len(tasks), _BATCH):
             episodes += play(envs, tasks[start : start + _BATCH], rollout, policy)

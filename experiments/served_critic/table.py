@@ -119,7 +119,7 @@ def _read(runs: Sequence[Record]) -> str:
             counted.append([str(run["seed"]), *labels, f"{counts['output_tokens']:,}"])
         if run["agreement"]:
             facts = run["agreement"]
-            measures = [with_interval(Interval(**facts[name]), ".3f") for name in _MEASURES]
+            measures = [with_interval(Interval(*facts[name]), ".3f") for name in _MEASURES]
             agreed.append([str(run["seed"]), f"{facts['steps']:,}", *measures])
     if not counted:
         return ""
