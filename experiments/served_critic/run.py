@@ -5,9 +5,9 @@
 ``DIR/critic`` is the model that ``experiments.served_critic.learn`` has made. It is served by
 ``transformers serve`` on loopback, and asked by runs in a world that it has not learned in:
 
-- ``simulator``: ``lfm.train`` with the simulator critic, to compare with;
-- ``served``: the same with ``critic=openai``; then ``lfm.agree`` measures the served critic by the
-  simulator critic, on the windows of that run;
+- ``served``: ``lfm.train`` with ``critic=openai``; then ``lfm.agree`` measures the served critic by
+  the simulator critic, on the windows of that run;
+- ``simulator``: the same run with the simulator critic, to compare with;
 - ``tokens_lfm`` and ``tokens_actpred``: ``experiment=equal_tokens`` with both recipes;
 - ``chat``: the model acts itself, ``lfm.evaluate policy=chat``.
 
@@ -30,7 +30,7 @@ from lfm import layout
 HOME = ("env.data=generated", f"env.max_steps={STEPS}", "recipe.eval_tasks=60", "threads=1")
 """Settings of every run."""
 SMALL = (
-    *("recipe.rollout_tasks=120", "recipe.rounds=1", "policy.updates=250"),
+    *("recipe.rollout_tasks=100", "recipe.rounds=1", "policy.updates=250"),
     *("feedback_model.updates=250", "recipe.adaptation.samples=2"),
 )
 """So little of everything that a run takes minutes on one core."""
@@ -59,15 +59,10 @@ def arms(url: str, cache: Path, budget: int) -> dict[str, tuple[str, ...]]:
         "chat.max_tokens=32",
     )
     return {
-        "simulator": (f"critic.window={WINDOW}",),
         "served": ("critic=openai", *asked, f"critic.cache={cache}-served.sqlite"),
+        "simulator": (f"critic.window={WINDOW}",),
         "tokens_lfm": (*equal, f"critic.cache={cache}-lfm.sqlite"),
-        "tokens_actpred": (
-            *equal,
-            "recipe=actpred",
-            *asked,
-            f"critic.cache={cache}-actpred.sqlite",
-        ),
+        "tokens_actpred": (*equal, f"critic.cache={cache}-actpred.sqlite", "recipe=actpred"),
     }
 
 
@@ -76,18 +71,23 @@ def run_all(url: str, out: Path, seed: int, budget: int, settings: Sequence[str]
     cache = (out / f"answers-seed{seed}").resolve()
     for arm, own in arms(url, cache, budget).items():
         code = run_seed("alfworld", out / arm, seed, [*HOME, *SMALL, *own, *settings])
+        if not code and arm == "served":
+            code = _agree(run_folder(out / arm, seed))
         if code:
             return code
-    run = run_folder(out / "served", seed)
-    file = run.with_name(f"{run.name}-{MEASURED}")
-    words = (f"a={run / layout.feedback('round1')}", "b=simulator", f"out={file}")
-    code = subprocess.run([sys.executable, "-m", "lfm.agree", *words], check=False).returncode
     chat = (
         *(f"chat.base_url={url}", f"chat.model={MODEL}", "chat.timeout=600", "chat.temperature=0"),
         *("chat.max_tokens=32", f"chat.cache={cache}-chat.sqlite", "env=alfworld"),
         *("env.data=generated", f"env.max_steps={STEPS}", f"env.games={ACTED}"),
     )
-    return code or evaluate("chat", out / "chat" / f"seed{seed}.json", seed, chat)
+    return evaluate("chat", out / "chat" / f"seed{seed}.json", seed, chat)
+
+
+def _agree(run: Path) -> int:
+    """Measure the critic of a run by the simulator critic; returns the exit code."""
+    file = run.with_name(f"{run.name}-{MEASURED}")
+    words = (f"a={run / layout.feedback('round1')}", "b=simulator", f"out={file}")
+    return subprocess.run([sys.executable, "-m", "lfm.agree", *words], check=False).returncode
 
 
 @in_one_sentence
