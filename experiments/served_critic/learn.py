@@ -42,6 +42,8 @@ from policies.imitation import Schedule
 
 MODEL = "critic"
 """The model's folder, and the name that it is asked for by."""
+NOVICE = "novice/policies/bc"
+"""The folder of the policy that knows a little."""
 WORLD = 1
 """The made-up world that it learns in; the runs that it teaches are in world 0."""
 WINDOW = 10
@@ -91,7 +93,7 @@ def _clone(out: Path, settings: Sequence[str]) -> Path:
             *("policy.updates=150", "threads=1", f"{where}={run}", *settings),
         )
         subprocess.run([sys.executable, "-m", "lfm.train", *words], check=True)
-    return run / "policies" / "bc"
+    return out / NOVICE
 
 
 def learn(out: Path, options: argparse.Namespace, settings: Sequence[str]) -> None:

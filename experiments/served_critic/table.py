@@ -59,7 +59,13 @@ def gather(out: Path) -> Record:
         if is_finished(folder)
     ]
     acted = [row for file in sorted((out / "chat").glob("*.json")) for row in _rows(file)]
-    return {"learned": read_json(learned), "runs": runs, "acted": acted}
+    judged = out / "judged.json"
+    return {
+        "learned": read_json(learned),
+        "judged": read_json(judged) if judged.exists() else None,
+        "runs": runs,
+        "acted": acted,
+    }
 
 
 def _rows(file: Path) -> list[Any]:
@@ -93,7 +99,8 @@ def page(record: Record) -> str:
     runs = record["runs"]
     parts = [
         section("The model", _learned(record["learned"])),
-        section("The critic", _read(runs)),
+        section("On windows of a world it has not learned in", _judged(record["judged"])),
+        section("In the runs", _read(runs)),
         section("The policies", _policies(runs, record["acted"])),
         section("Equal tokens", _equal(runs)),
     ]
@@ -108,6 +115,41 @@ def _learned(facts: Mapping[str, Any]) -> str:
     return table(["what", ""], rows, "What the model is, and what it learned from.")
 
 
+def _judged(facts: Mapping[str, Any] | None) -> str:
+    """Its critiques measured by the simulator critic's, its deeds by the expert's."""
+    if facts is None:
+        return ""
+    said, acted = facts["critiques"], facts["deeds"]
+    counts = ", ".join(f"{count:,} {how}" for how, count in sorted(said["answers"].items()))
+    rows = [
+        [f"windows, of {facts['episodes']} episodes", f"{said['windows']:,}"],
+        ["answers", counts],
+        ["steps with a label from both", f"{said['agreement']['steps']:,}"],
+        ["steps it left out", f"{said['unlabelled']:,}"],
+        ["called productive by it", f"{said['agreement']['productive_first']:,}"],
+        [
+            "called productive by the simulator critic",
+            f"{said['agreement']['productive_second']:,}",
+        ],
+        *([name, _estimate(said["agreement"][name])] for name in _MEASURES),
+        ["reason the same, word for word", _estimate(said["same_reason"])],
+        ["tokens written", f"{said['output_tokens']:,}"],
+        ["states in which it was asked to act", f"{acted['states']:,}"],
+        ["admissible actions", f"{acted['admissible']:,}"],
+        ["the expert's action", _estimate(acted["as_the_expert"])],
+    ]
+    note = (
+        "Half of the episodes are the novice's, half the straying expert's. Intervals are 95 %: "
+        "bootstrapped over episodes, and Wilson's for reasons and actions."
+    )
+    return table(["what", ""], rows, note)
+
+
+def _estimate(found: Sequence[float]) -> str:
+    value, low, high, number = found
+    return with_interval(Interval(value, low, high, int(number)), ".3f")
+
+
 def _read(runs: Sequence[Record]) -> str:
     """How its answers could be read, and how they agree with the simulator critic."""
     counted, agreed = [], []
@@ -119,7 +161,7 @@ def _read(runs: Sequence[Record]) -> str:
             counted.append([str(run["seed"]), *labels, f"{counts['output_tokens']:,}"])
         if run["agreement"]:
             facts = run["agreement"]
-            measures = [with_interval(Interval(*facts[name]), ".3f") for name in _MEASURES]
+            measures = [_estimate(facts[name]) for name in _MEASURES]
             agreed.append([str(run["seed"]), f"{facts['steps']:,}", *measures])
     if not counted:
         return ""

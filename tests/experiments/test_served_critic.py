@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from envs.alfworld.env import ALFWorldEnv
 from envs.alfworld.games import make_source
 from envs.record import Trajectory
 from experiments.chat_models import Size
-from experiments.served_critic import learn, table
+from experiments.served_critic import judge, learn, table
 from experiments.served_critic.episodes import StrayingExpert, mixed_episodes
 from experiments.served_critic.lessons import Lesson, critiques, deeds
 from experiments.served_critic.model import Progress, as_tokens, make_tokenizer, train
 from lfm.advisors import ExpertAdvisor
+from lfm.chat.base import Answer, Estimate, Request, Usage
 from lfm.critics.reading.read import read
 from lfm.critics.simulator import SimulatorCritic
 from lfm.critics.windows import make_windows
@@ -117,6 +119,45 @@ def test_a_model_is_trained_and_saved(tmp_path: Path, written: list[Lesson]) -> 
     assert generation["eos_token_id"] == tokenizer.convert_tokens_to_ids("<|im_end|>")
 
 
+class Parrot:
+    """A chat model that says of each question what was written to it."""
+
+    name = "parrot"
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self._answers = answers
+
+    def ask(self, requests: Sequence[Request], purpose: str) -> Iterator[tuple[int, Answer]]:
+        for index, request in enumerate(requests):
+            said = self._answers.get(request.messages[-1].content, "")
+            yield index, Answer(said, "stop", Usage(1, 2), self.name, False, 0.0)
+
+    def estimate(self, requests: Sequence[Request]) -> Estimate:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_model_that_says_what_its_teachers_say_is_always_right(
+    monkeypatch: pytest.MonkeyPatch,
+    episodes: list[Trajectory],
+    critic: SimulatorCritic,
+    acted: list[Lesson],
+) -> None:
+    """And is asked in the words that it learned from."""
+    monkeypatch.setattr(judge, "_make_env", make_env)
+    monkeypatch.setattr(judge, "_WORLD", 1)
+    written = critiques(episodes, critic, learn.make_prompt("structured"), learn.WINDOW)
+    answers = {each.messages[-1].content: each.answer for each in (*written, *acted)}
+    said = judge.judge_critiques(Parrot(answers), episodes)
+    assert said["answers"] == {"parsed": len(written)}
+    assert (said["unlabelled"], said["output_tokens"]) == (0, 2 * len(written))
+    assert said["agreement"]["kappa"][0] == said["same_reason"].value == 1.0
+    did = judge.judge_deeds(Parrot(answers), episodes)
+    assert did["admissible"] == len(acted) == round(did["as_the_expert"].value * did["states"])
+
+
 def interval(value: float) -> list[float]:
     return [value, value - 0.1, value + 0.1, 9]
 
@@ -154,10 +195,29 @@ def test_the_page_says_what_the_runs_showed() -> None:
         run_of("tokens_lfm", {"feedback/round1": {**feedback, "steps": 111}}),
         run_of("tokens_actpred", {"advice/round1": {"advised": 44}}),
     ]
-    page = table.page({"learned": learned, "runs": runs, "acted": []})
+    judged = {
+        "episodes": 8,
+        "critiques": {
+            "windows": 30,
+            "answers": {"repaired": 1, "parsed": 29},
+            "unlabelled": 5,
+            "same_reason": interval(0.6),
+            "output_tokens": 4000,
+            "agreement": {
+                **run_of("served", {})["agreement"],
+                "productive_first": 40,
+                "productive_second": 50,
+            },
+        },
+        "deeds": {"states": 70, "admissible": 69, "as_the_expert": interval(0.3)},
+    }
+    page = table.page({"learned": learned, "judged": judged, "runs": runs, "acted": []})
     success = "30.0 (10.8 to 60.3; 3 of 10)"
     for row in (
         "| parameters | 1,000 |",
+        "| answers | 29 parsed, 1 repaired |",
+        "| kappa | 0.500 (0.400 to 0.600) |",
+        "| the expert's action | 0.300 (0.200 to 0.400) |",
         "| loss of the last updates | 0.5000 |",
         "| 0 | 30 | 20 | 4 | 0 | 0 | 222 | 3,333 |",
         "| 0 | 99 | 0.500 (0.400 to 0.600) |",
@@ -166,7 +226,7 @@ def test_the_page_says_what_the_runs_showed() -> None:
         f"| ActPred | 0 | bc | valid_unseen | {success} | 12 | 3,456 | 789 | 44 |",
     ):
         assert row in page
-    without = table.page({"learned": learned, "runs": [], "acted": []})
+    without = table.page({"learned": learned, "judged": None, "runs": [], "acted": []})
     assert [line for line in without.splitlines() if line.startswith("## ")] == ["## The model"]
 
 
