@@ -52,7 +52,6 @@ def judge_critiques(model: ChatModel, episodes: Sequence[Trajectory]) -> dict[st
     simulator = SimulatorCritic(make_source("generated", _SPLIT, _WORLD, 0).game)
     ours, truth = critic.critique(windows), simulator.critique(windows)
     reasons = [_reasons(said) for said in (ours, truth)]
-    labels = [_labels(said) for said in (ours, truth)]
     alike = sum(reasons[1].get(step) == reason for step, reason in reasons[0].items())
     return {
         "windows": len(windows),
@@ -60,7 +59,7 @@ def judge_critiques(model: ChatModel, episodes: Sequence[Trajectory]) -> dict[st
         "unlabelled": len(reasons[1]) - len(reasons[0]),
         "same_reason": wilson(alike, len(reasons[0])),
         "output_tokens": sum(each.output_tokens for each in ours),
-        "agreement": asdict(compare(*labels, 0)),
+        "agreement": asdict(compare(_labels(ours), _labels(truth), 0)),
     }
 
 
