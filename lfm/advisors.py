@@ -7,7 +7,7 @@ critic who only says which steps were good.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from envs.alfworld.game import Game
@@ -15,19 +15,36 @@ from envs.base import TextEnv
 from envs.errors import UserError
 from envs.record import Trajectory
 from lfm.critics.again import play_again
+from lfm.critics.base import Advance, unfollowed
 from lfm.critics.replay import replay
 from lfm.store import Advice
 
 
 class Advisor(Protocol):
-    """Says what it would have done in the states of an episode."""
+    """Says what it would have done in the states of episodes."""
 
     name: str
     privileged: bool
 
-    def advise(self, episode: Trajectory) -> list[Advice]:
-        """An action for each step's state, in order; none where it has none."""
+    def advise(self, episodes: Sequence[Trajectory], advance: Advance = unfollowed) -> list[Advice]:
+        """An action for the state of each step, in order; none where it has none.
+
+        Args:
+            episodes: what was done.
+            advance: told as episodes have been advised on.
+        """
         ...
+
+
+def _one_by_one(
+    advise: Callable[[Trajectory], list[Advice]], episodes: Sequence[Trajectory], advance: Advance
+) -> list[Advice]:
+    """Advice on each episode in turn."""
+    advice: list[Advice] = []
+    for episode in episodes:
+        advice += advise(episode)
+        advance(1)
+    return advice
 
 
 class ExpertAdvisor:
@@ -51,12 +68,15 @@ class ExpertAdvisor:
         self.privileged = env.privileged_expert
         self._env = env
 
-    def advise(self, episode: Trajectory) -> list[Advice]:
+    def advise(self, episodes: Sequence[Trajectory], advance: Advance = unfollowed) -> list[Advice]:
         """What the expert would have done, knowing what the episode had shown until then.
 
         Raises:
-            UserError: if the episode does not replay as it was recorded.
+            UserError: if an episode does not replay as it was recorded.
         """
+        return _one_by_one(self._advise, episodes, advance)
+
+    def _advise(self, episode: Trajectory) -> list[Advice]:
         return [
             Advice(episode.trajectory_id, number, self._env.expert_action())
             for number, _ in enumerate(play_again(self._env, episode), start=1)
@@ -77,12 +97,15 @@ class PlannerAdvisor:
     def __init__(self, game_of: Callable[[str], Game]) -> None:
         self._game_of = game_of
 
-    def advise(self, episode: Trajectory) -> list[Advice]:
+    def advise(self, episodes: Sequence[Trajectory], advance: Advance = unfollowed) -> list[Advice]:
         """The first command of a shortest way to the goal from each state.
 
         Raises:
-            UserError: if the episode does not replay as it was recorded.
+            UserError: if an episode does not replay as it was recorded.
         """
+        return _one_by_one(self._advise, episodes, advance)
+
+    def _advise(self, episode: Trajectory) -> list[Advice]:
         moments = replay(self._game_of(episode.task_id), episode)
         return [
             Advice(episode.trajectory_id, number, moment.plan[0])

@@ -17,6 +17,7 @@ from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Trajectory
 from lfm.chat.base import Answer, ChatModel, Failure, Message, Request, Sampling
+from lfm.critics.base import Advance, unfollowed
 from lfm.store import Advice
 from policies.base import Choice, Start
 
@@ -33,6 +34,10 @@ _FEWEST_ALIKE = 0.85
 
 _LONGEST_ACTION = 200
 """Characters of an answer that are sent to an environment as they are."""
+
+_TOGETHER = 16
+"""Episodes whose states are asked about at once: enough to keep a server busy, few enough that
+their histories, told anew for each state, stay small."""
 
 _SILENCE = "nothing"
 """Sent to an environment for an answer without words."""
@@ -204,31 +209,40 @@ class ChatAdvisor:
         self._sampling = sampling
         self._purpose = purpose
 
-    def advise(self, episode: Trajectory) -> list[Advice]:
+    def advise(self, episodes: Sequence[Trajectory], advance: Advance = unfollowed) -> list[Advice]:
         """An admissible action for each state where the model named one, in order.
 
         A state has none where the answer means no admissible action, or where there is no answer,
         as when the budget is used up.
         """
-        requests = self._requests(episode)
-        wanted: dict[int, str] = {}
+        advice: list[Advice] = []
+        for start in range(0, len(episodes), _TOGETHER):
+            some = episodes[start : start + _TOGETHER]
+            advice += self._advise(some)
+            advance(len(some))
+        return advice
+
+    def _advise(self, episodes: Sequence[Trajectory]) -> list[Advice]:
+        """Ask about the states of some episodes side by side."""
+        states = [(each, at) for each in episodes for at in range(len(each.steps))]
+        requests = [ask for each in episodes for ask in ask_in_each_state(each, self._sampling)]
+        wanted: dict[int, Advice] = {}
         for index, answer in self._model.ask(requests, self._purpose):
             if isinstance(answer, Answer):
-                action = matched(answer.text, episode.steps[index].admissible)
+                episode, at = states[index]
+                action = matched(answer.text, episode.steps[at].admissible)
                 if action is not None:
-                    wanted[index] = action
-        return [Advice(episode.trajectory_id, index + 1, wanted[index]) for index in sorted(wanted)]
+                    wanted[index] = Advice(episode.trajectory_id, at + 1, action)
+        return [wanted[index] for index in sorted(wanted)]
 
-    def _requests(self, episode: Trajectory) -> list[Request]:
-        actions = [step.action for step in episode.steps]
-        observations = [episode.first_observation, *(step.observation for step in episode.steps)]
-        return [
-            ask_for_action(
-                episode.instruction,
-                observations[: at + 1],
-                actions[:at],
-                step.admissible,
-                self._sampling,
-            )
-            for at, step in enumerate(episode.steps)
-        ]
+
+def ask_in_each_state(episode: Trajectory, sampling: Sampling) -> list[Request]:
+    """The requests for an action in each state of an episode; see :func:`ask_for_action`."""
+    actions = [step.action for step in episode.steps]
+    observations = [episode.first_observation, *(step.observation for step in episode.steps)]
+    return [
+        ask_for_action(
+            episode.instruction, observations[: at + 1], actions[:at], step.admissible, sampling
+        )
+        for at, step in enumerate(episode.steps)
+    ]

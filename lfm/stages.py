@@ -150,10 +150,7 @@ def judge(stage: Stage, rule: Callable[[], Sequence[Judgement]]) -> Counts:
 def advise(stage: Stage, advisor: Advisor, episodes: Sequence[Trajectory]) -> Counts:
     """The advisor says what it would have done in each state; writes that."""
     with progress.track(f"{stage.name}: {advisor.name} advises", len(episodes)) as advance:
-        advice = []
-        for episode in episodes:
-            advice += advisor.advise(episode)
-            advance(1)
+        advice = advisor.advise(episodes, advance)
     write_advice(stage.folder / ADVICE_FILE, advice, advisor.name, advisor.privileged)
     stage.log(advised=len(advice))
     return {"episodes": len(episodes), "advised": len(advice)}

@@ -24,12 +24,13 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(model: Path, log: Path) -> Iterator[str]:
+def served(model: Path, log: Path, port: int = 0) -> Iterator[str]:
     """Serve a model on loopback until the body ends.
 
     Args:
         model: its folder.
         log: gets what the server says.
+        port: where; 0 for any that is free.
 
     Yields:
         Its address; the model is asked for by the folder's name, ``http://127.0.0.1:PORT/v1``.
@@ -40,7 +41,7 @@ def served(model: Path, log: Path) -> Iterator[str]:
     program = shutil.which("transformers")
     if program is None:
         raise RuntimeError("there is no program 'transformers'; pip install -e .[test]")
-    port = _free_port()
+    port = port or _free_port()
     # A server answers to the name that it was given, so it is given the folder's own.
     command = [program, "serve", model.name, "--port", str(port), "--device", "cpu"]
     with log.open("w") as said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +12,19 @@ import pytest
 
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.chat.database import Database
+from lfm.chat.ledger import Ledger
+from lfm.chat.prices import Prices
 from lfm.done import read_done
 from tests.end_to_end.chat_server import PRODUCTIVE, ChatServer, chat_server
 from tests.end_to_end.commands import TINY, command, finished, results, train
 
 KEY = "sk-this-is-nobodys-business"
+SMALL = (
+    *("env=alfworld", "env.max_steps=15", "threads=1", "policy.hidden_size=32", "policy.layers=1"),
+    *("policy.heads=2", "policy.updates=20", "feedback_model.updates=5", "recipe.eval_tasks=2"),
+    *("recipe.demonstrations=8", "recipe.rollout_tasks=8"),
+)
 FEEDBACK = layout.feedback("round1")
 
 
@@ -107,3 +116,20 @@ def test_a_budget_stops_it_with_what_there_is(server: ChatServer, tmp_path: Path
     assert not set(unasked["window_id"]) & set(
         pd.read_parquet(run / FEEDBACK / layout.LABELS_FILE)["window_id"]
     )
+
+
+@pytest.mark.parametrize("recipe", ["lfm", "actpred"])
+def test_teachers_with_equally_many_tokens(server: ChatServer, tmp_path: Path, recipe: str) -> None:
+    """The same settings for both, but for the recipe; both stop at the budget."""
+    cache = tmp_path / "cache.sqlite"
+    own = ("critic.max_tokens=60", "chat.max_tokens=60", "critic.concurrency=1")
+    budget = ("critic.output_token_budget=100",)
+    asked = (*settings(server, cache), *SMALL, *own, *budget)
+    words = ("experiment=equal_tokens", f"recipe={recipe}", f"run_dir={tmp_path / 'run'}", *asked)
+    assert command("train", *words) == 0
+    with closing(Database(cache)) as database:
+        run = str((tmp_path / "run").resolve())
+        spent = Ledger(database, run, "ruler", Prices()).spent()
+    assert spent.answered == len(server.requests) == 5  # a sixth might have made it 105
+    assert spent.output_tokens == 45
+    assert [row["method"] for row in results(tmp_path / "run")][-1] == recipe

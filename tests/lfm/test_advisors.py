@@ -63,7 +63,7 @@ Make = Callable[[], Advisor]
 
 
 def advice_on(advisor: Advisor, episodes: Sequence[Trajectory]) -> list[list[Advice]]:
-    return [advisor.advise(episode) for episode in episodes]
+    return [advisor.advise([episode]) for episode in episodes]
 
 
 @BOTH_DIALECTS
@@ -86,7 +86,7 @@ def test_advice_goes_by_what_has_happened_until_then(
     """An episode cut short gets the same advice, up to where it is cut."""
     for episode, advice in zip(wandering, advice_on(advisor(), wandering), strict=True):
         short = replace(episode, steps=episode.steps[:7], success=False)
-        assert advisor().advise(short) == [each for each in advice if each.step <= 7]
+        assert advisor().advise([short]) == [each for each in advice if each.step <= 7]
 
 
 @ADVISORS
@@ -118,7 +118,7 @@ def test_the_planner_advises_only_what_leads_nearer(dialect: str) -> None:
     env = make_env(dialect)
     checked = 0
     for episode in played(RandomPolicy(), dialect):
-        said = {each.step: each.action for each in PlannerAdvisor(GAMES.game).advise(episode)}
+        said = {each.step: each.action for each in PlannerAdvisor(GAMES.game).advise([episode])}
         env.reset(options={"task_id": episode.task_id})
         for number, step in enumerate(episode.steps, start=1):
             before, moment = env.distance_to_goal(), env.snapshot()
@@ -146,7 +146,7 @@ def test_the_planner_is_silent_where_all_is_lost() -> None:
     )
     place = game.receptacles[item.receptacles[0]].name
     episode = recorded(game.task_id, [f"go to {place}", f"take {item.name} from {place}", "look"])
-    assert [each.step for each in PlannerAdvisor(games.game).advise(episode)] == [1, 2]
+    assert [each.step for each in PlannerAdvisor(games.game).advise([episode])] == [1, 2]
 
 
 @ADVISORS
@@ -159,20 +159,20 @@ def test_what_does_not_replay_is_refused(advisor: Make, wandering: list[Trajecto
         (replace(episode, first_observation="You are in a prison."), "the first observation"),
     ):
         with pytest.raises(UserError, match=f"episode here-.* does not replay: {where}.*Replay it"):
-            advisor().advise(changed)
+            advisor().advise([changed])
 
 
 def test_the_expert_has_to_be_told_what_the_policy_was(wandering: list[Trajectory]) -> None:
     changed = replace(wandering[0], instruction="please tidy up")
     with pytest.raises(UserError, match=r"does not replay: the instruction gives .*Replay it"):
-        expert().advise(changed)
+        expert().advise([changed])
 
 
 def test_other_games_are_noticed(wandering: list[Trajectory]) -> None:
     with pytest.raises(UserError, match="There is no task"):
-        ExpertAdvisor(make_env(split="valid_seen")).advise(wandering[0])
+        ExpertAdvisor(make_env(split="valid_seen")).advise([wandering[0]])
     with pytest.raises(UserError, match="does not replay: the first observation"):
-        PlannerAdvisor(lambda _: GAMES.game(GAMES.task_ids[-1])).advise(wandering[0])
+        PlannerAdvisor(lambda _: GAMES.game(GAMES.task_ids[-1])).advise([wandering[0]])
 
 
 def test_an_environment_without_an_expert_is_said() -> None:

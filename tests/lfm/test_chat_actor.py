@@ -99,14 +99,14 @@ def test_an_episode_cannot_go_on_without_an_answer() -> None:
         session.choose([0], [KITCHEN])
 
 
-def test_an_advisor_says_what_it_would_have_done_in_each_state() -> None:
+def an_episode(name: str) -> Trajectory:
     steps = [
         Step("look", "A drawer.", KITCHEN, 0.0),
         Step("go to drawer 1", "It is closed.", KITCHEN, 0.0),
         Step("look", "It is closed.", KITCHEN, 0.0),
     ]
-    episode = Trajectory(
-        *("e1", "alfworld", "1", "train", "task", "pick", "find a mug", "A kitchen."),
+    return Trajectory(
+        *(name, "alfworld", "1", "train", "task", "pick", "find a mug", "A kitchen."),
         steps=tuple(steps),
         success=False,
         policy="bc",
@@ -114,12 +114,33 @@ def test_an_advisor_says_what_it_would_have_done_in_each_state() -> None:
         privileged=False,
     )
 
+
+def test_an_advisor_says_what_it_would_have_done_in_each_state() -> None:
     def say(words: str) -> str | Failure:
         if "A drawer." not in words:
             return "Look"
         return "Hm." if "closed" not in words else Failure("unasked", "no budget")
 
+    episode = an_episode("e1")
     advisor = ChatAdvisor(Scripted(say), SAMPLING, "advice/round1")
-    assert advisor.advise(episode) == [Advice("e1", 1, "look")]
+    assert advisor.advise([episode]) == [Advice("e1", 1, "look")]
     open_it = ChatAdvisor(Scripted(lambda words: "open drawer 1"), SAMPLING, "advice/round1")
-    assert open_it.advise(episode) == [Advice("e1", at, "open drawer 1") for at in (1, 2, 3)]
+    assert open_it.advise([episode]) == [Advice("e1", at, "open drawer 1") for at in (1, 2, 3)]
+
+
+def test_an_advisor_asks_about_episodes_side_by_side() -> None:
+    asked: list[int] = []
+
+    class Counting(Scripted):
+        def ask(
+            self, requests: Sequence[Request], purpose: str
+        ) -> Iterator[tuple[int, Answer | Failure]]:
+            asked.append(len(requests))
+            return super().ask(requests, purpose)
+
+    advanced: list[int] = []
+    advisor = ChatAdvisor(Counting(lambda words: "look"), SAMPLING, "advice/round1")
+    episodes = [an_episode(f"e{number}") for number in range(20)]
+    advice = advisor.advise(episodes, advanced.append)
+    assert advice == [Advice(f"e{number}", at, "look") for number in range(20) for at in (1, 2, 3)]
+    assert (asked, advanced) == ([48, 12], [16, 4])

@@ -1,0 +1,1 @@
+"""A small language model that learns to criticise, is served, and teaches a policy."""
