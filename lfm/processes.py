@@ -14,6 +14,8 @@ from typing import TypeVar
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 
+from policies.tuning import on_processors
+
 T = TypeVar("T")
 Job = Callable[[], None]
 """What the others are to do; it has to be possible to pickle it."""
@@ -30,7 +32,7 @@ def lead(work: Callable[[], T], otherwise: T) -> T:
     """
     if not _several():
         return work()
-    if PartialState(timeout=_WAIT).is_main_process:
+    if PartialState(cpu=on_processors(), timeout=_WAIT).is_main_process:
         result = work()
         _send(None)
         return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError
 
 from envs.errors import UserError
 from lfm.card import run_of, write_cards
@@ -49,10 +48,11 @@ def main(config: PushConfig) -> str:
             ignore_patterns=[DONE_FILE, f"{WORK_FOLDER}/*", f"{LAST}/*"],
             commit_message=f"Policy {folder.resolve().name}",
         )
-    except (HfHubHTTPError, OSError, ValueError) as error:  # ValueError: no name of a repository
+    except Exception as error:  # the hub's client and what it speaks with have many of their own
+        reason = (str(error) or repr(error)).splitlines()[0]
         raise UserError(
-            f"repo: {config.repo} was not written ({str(error).splitlines()[0]}); check the name, "
-            "and that HF_TOKEN holds a token that may write, or log in by: hf auth login"
+            f"repo: {config.repo} was not written ({reason}); check the name, and that "
+            "HF_TOKEN holds a token that may write, or log in by: hf auth login"
         ) from error
     say(f"{folder} is at {commit.repo_url}")
     return str(commit.commit_url)

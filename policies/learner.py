@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from envs.errors import UserError
 from policies.imitation import Best, Follow, Schedule, optimise
+from policies.tuning import on_processors
 
 Inputs = Sequence[Tensor | int]
 """What a loss reads in one pass."""
@@ -51,7 +52,7 @@ class Learner:
     """
 
     def __init__(self, loss: nn.Module, batch_of: BatchOf) -> None:
-        self._accelerator = Accelerator()
+        self._accelerator = Accelerator(cpu=on_processors())
         if self._accelerator.distributed_type in _SPLIT:
             raise UserError(
                 "accelerate: weights are not split among processes, each has them all; choose no "

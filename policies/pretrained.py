@@ -33,9 +33,10 @@ def model_folder(path: str) -> Path:
     try:
         return Path(snapshot_download(path, allow_patterns=_FILES))
     except Exception as error:  # the hub's client has many of its own
+        reason = (str(error) or repr(error)).splitlines()[0]
         raise UserError(
             f"policy.path: there is no folder {path}, and no model of that name comes from the "
-            f"Hugging Face hub ({str(error).splitlines()[0]}); name the folder of a model"
+            f"Hugging Face hub ({reason}); name the folder of a model"
         ) from error
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (
     AutoConfig,
@@ -66,8 +67,16 @@ class Tuning:
 
 def device() -> torch.device:
     """The processor or GPU that accelerate gives this process."""
-    found: torch.device = PartialState().device
+    found: torch.device = PartialState(cpu=on_processors()).device
     return found
+
+
+def on_processors() -> bool:
+    """Whether accelerate is to stay off the GPUs, because there are none or by the user's wish.
+
+    It has to be told, or takes several processes without a GPU for single ones.
+    """
+    return parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.cuda.is_available()
 
 
 def tuning_of(model: PreTrainedModel) -> Tuning:

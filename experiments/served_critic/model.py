@@ -17,8 +17,8 @@ from experiments.chat_models import FAMILIES, Size, train_tokenizer
 from experiments.served_critic.lessons import Lesson
 from policies.causal.packing import Tokens
 from policies.causal.training import train_packed
-from policies.causal.tuning import Tuning
 from policies.imitation import Follow, Schedule
+from policies.tuning import Tuning
 
 _PHRASES = (
     '{"steps": [{"step":', '"}, {"step":', '}, {"step":', ', "reason": "', '", "productive": true',

@@ -54,7 +54,7 @@ def arms(url: str, cache: Path, budget: int) -> dict[str, tuple[str, ...]]:
         *("critic.max_tokens=512", "critic.structured=none"),
     )
     equal = (
-        "experiment=equal_tokens",
+        *("experiment=equal_tokens", *asked),
         f"critic.output_token_budget={budget}",
         "chat.max_tokens=32",
     )

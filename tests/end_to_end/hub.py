@@ -54,7 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/repos/create":
             told = json.loads(body)
             name = "/".join(filter(None, (told.get("organization"), told["name"])))
-            self.server.repos[name] = told["private"]
+            # As the client says it since version 2, and as it said it before.
+            hidden = told.get("visibility") == "private" or bool(told.get("private"))
+            self.server.repos[name] = hidden
             self._answer({"url": f"{self.server.url}/{name}"})
         elif self.path == "/api/validate-yaml":
             self._answer({"errors": [], "warnings": []})
