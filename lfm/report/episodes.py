@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -166,17 +166,24 @@ def _story(story: Story, maps: Maps) -> dict[str, Any]:
         "critic_privileged": bool(story.critic and story.critic.privileged),
         "first": _clean(episode.first_observation),
         "steps": [_step(told) for told in story.told],
-        "windows": [
-            {
-                "last": max((label.step for label in window.steps), default=0),
-                "summary": _clean(window.summary),
-                "suggestion": _clean(window.suggestion),
-            }
-            for window in story.windows
-            if window.summary or window.suggestion
-        ],
+        "windows": [each for each in _windows(story) if each["summary"] or each["suggestion"]],
         "map": maps.draw(story),
     }
+
+
+def _windows(story: Story) -> Iterator[dict[str, Any]]:
+    """What was said of the steps so far: by the critic, then by a detailed feedback model."""
+    for window in story.windows:
+        last = max((label.step for label in window.steps), default=0)
+        yield _said("The critic", last, window.summary, window.suggestion)
+    for number, told in enumerate(story.told, start=1):
+        if judged := told.judgement:
+            yield _said(judged.feedback_model, number, judged.summary, judged.suggestion)
+
+
+def _said(who: str, last: int, summary: str, suggestion: str) -> dict[str, Any]:
+    texts = {"who": who, "summary": summary, "suggestion": suggestion}
+    return {"last": last, **{name: _clean(text) for name, text in texts.items()}}
 
 
 def _step(told: ToldStep) -> dict[str, Any]:

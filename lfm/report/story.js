@@ -44,7 +44,7 @@ function modelsWord(model, differing) {
 
 function windowItem(window) {
   return el("li", { class: "window" },
-    window.summary ? el("p", {}, el("strong", {}, "The critic, so far: "), window.summary) : null,
+    window.summary ? el("p", {}, el("strong", {}, `${window.who}, so far: `), window.summary) : null,
     window.suggestion ? el("p", {}, el("strong", {}, "It suggests: "), window.suggestion) : null);
 }
 

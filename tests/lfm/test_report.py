@@ -110,7 +110,18 @@ def test_every_episode_is_in_it_with_what_was_said(page: Page) -> None:
     }
     assert (told["critic"], told["critic_privileged"], told["map"]) == ("simulator", True, None)
     assert told["windows"] == [
-        {"last": 3, "summary": "It walked about.", "suggestion": "Look for the mug first."}
+        {
+            "who": "The critic",
+            "last": 3,
+            "summary": "It walked about.",
+            "suggestion": "Look for the mug first.",
+        },
+        {
+            "who": "m",
+            "last": 3,
+            "summary": "The model saw it walk.",
+            "suggestion": "The model would look.",
+        },
     ]
 
 
