@@ -266,7 +266,9 @@ def _explain_value(cause: OmegaConfBaseException, schema: type[Any]) -> str:
     if cause.object_type is list:  # and something else was to be merged with it
         return _no_list(name)
     hints = get_type_hints(cause.object_type) if isinstance(cause.object_type, type) else {}
-    if isinstance(cause, MissingMandatoryValue):
+    if source := re.search(r"Missing mandatory value: ([\w.]+)", str(cause.msg)):
+        name = source[1]  # which is where an interpolation looked
+    if source or isinstance(cause, MissingMandatoryValue):
         name = name.removesuffix(".path")
         what = flat_settings(schema).get(name) or f"one of {', '.join(_options(name))}"
         return f"{name}: must be given, as {name}=...; {what.rstrip('.')}."

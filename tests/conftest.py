@@ -3,6 +3,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before PyTorch is loaded, here and in the processes that tests start: several files of tests run
+# side by side, and threads that wait for each other's processors take many times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

@@ -18,7 +18,7 @@ from envs.scienceworld.java import BUNDLED, PATIENCE, Machine
 from envs.scienceworld.machines import give_back, take
 from envs.scienceworld.names import own_names, told_names
 
-HEAP_MB = 72
+HEAP_MB = 96
 """Enough to play any task: a loaded one takes 20 MB. The process takes 100 MB more."""
 GOLD_HEAP_MB = 1024
 """Enough to make any gold path; some are found by exhaustive search."""

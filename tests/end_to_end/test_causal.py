@@ -73,7 +73,7 @@ def test_the_whole_loop_runs_with_a_chat_model_that_judges(
         "feedback_model.batch_size=2",
         "feedback_model.threshold=0",
         "feedback_model.detailed=true",
-        "critic.window=8",
+        "critic.window=6",
     )
     small = [setting for setting in TINY if not setting.startswith(("policy", "feedback_model"))]
     assert command("train", *judge, *small, f"run_dir={run}") == 0

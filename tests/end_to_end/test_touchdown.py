@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +70,9 @@ def test_the_critic_speaks_of_every_step_and_the_report_has_maps(run: Path) -> N
     assert sum(len(window.steps) for window in windows) == steps
     assert all(label.reason for window in windows for label in window.steps)
     html = (run / layout.REPORT_FILE).read_text(encoding="utf-8")
-    assert html.count('<figure class="map">') >= 4
+    chunks = re.findall(r'<script type="application/gzip" id="chunk-\d+">(.*?)</script>', html)
+    told = [each for chunk in chunks for each in json.loads(gzip.decompress(b64decode(chunk)))]
+    assert len(told) == sum(each["map"] is not None for each in told) >= 4
     assert "There are no maps" not in html
 
 

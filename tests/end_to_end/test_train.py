@@ -65,7 +65,8 @@ def test_every_file_is_there_and_can_be_read_without_us(straight: Path) -> None:
     for name in files:
         assert len(pd.read_parquet(straight / name)) > 0
         metadata = pq.read_schema(straight / name).metadata
-        version = b"2" if name.endswith("trajectories.parquet") else b"1"
+        newer = name.endswith(("trajectories.parquet", "judgements.parquet"))
+        version = b"2" if newer else b"1"
         assert metadata[b"lfm.schema_version"] == version
     config = yaml.safe_load((straight / layout.CONFIG_FILE).read_text())
     assert (config["seed"], config["recipe"]["name"]) == (0, "lfm")

@@ -38,6 +38,7 @@ NEEDED = {
     ("critic", "openai"): ["critic.model=a"],
     ("critic", "transformers"): ["critic.model=a"],
     ("recipe", "actpred"): ["chat.model=a"],
+    ("experiment", "equal_tokens"): ["critic.model=a"],
 }
 """What an option cannot be used without."""
 
@@ -81,7 +82,8 @@ def test_every_option_composes(group: str, option: str) -> None:
 @pytest.mark.parametrize("experiment", _names("experiment"))
 def test_every_experiment_composes(experiment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALFWORLD_DATA", "somewhere")
-    config = _compose("config", [f"experiment={experiment}"])
+    needed = NEEDED.get(("experiment", experiment), ())
+    config = _compose("config", [f"experiment={experiment}", *needed])
     assert config.experiment == experiment
 
 
