@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from textwrap import indent
 
 import psutil
 import pytest
@@ -69,8 +70,8 @@ def test_interrupt_from_the_terminal_is_for_python() -> None:
     process = script(f"""
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-{START}
 try:
+{indent(START, "    ")}
     while True:
         pass
 except KeyboardInterrupt:
