@@ -59,7 +59,7 @@ def measure(run: Path, form: str, seed: int) -> dict[str, Any]:
     seconds = time.process_time() - start
     held_out = split_by_task(episodes, seed).held_out
     facts = agreement.as_dict()
-    del facts["bins"]
+    del facts["bins"], facts["curve"]
     return {
         "form": form,
         "seed": seed,

@@ -25,6 +25,7 @@ from policies.imitation import Schedule
 from policies.tuning import Tuning
 from tests.lfm.test_detailed_feedback_model import EPISODES, LENGTH
 from tests.lfm.test_feedback_model import played
+from tests.policies.stopping import Killed, kill_at
 
 OPENING = "Task: $instruction\nBefore step $first: $before"
 STEP = "Step $step: $action. $observation"
@@ -36,10 +37,6 @@ TEXTS = [
 ]
 TINY = Size(hidden=64, layers=2, heads=4, key_heads=2, context=1024)
 FEW = EPISODES[:6]
-
-
-class Killed(BaseException):
-    """Training was interrupted."""
 
 
 @pytest.fixture(autouse=True)
@@ -63,10 +60,6 @@ def fit(
     stop_at: int = 0,
     **tuning: object,
 ) -> CausalFeedbackModel:
-    def follow(done: int, loss: float) -> None:
-        if done == stop_at:
-            raise Killed
-
     return CausalFeedbackModel.fit(
         "toy",
         folder,
@@ -77,7 +70,7 @@ def fit(
         0.5,
         privileged=True,
         work=work,
-        follow=follow,
+        follow=kill_at(stop_at),
     )[0]
 
 

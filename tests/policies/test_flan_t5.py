@@ -21,16 +21,13 @@ from policies.tuned import LAST
 from policies.windowed import WindowedPolicy, is_windowed
 from policies.windowed_batching import action_losses
 from tests.policies import processes, t5s, toys
+from tests.policies.stopping import Killed, kill_at
 
 LENGTHS = [3, 9, 1, 5, 9, 4]
 ERRANDS = [toys.errand(number, toys.TRAIN_NAMES, length) for number, length in enumerate(LENGTHS)]
 ALL: Examples = [(episode, toys.done(episode)) for episode in ERRANDS]
 LORA = {"rank": 4, "alpha": 8}
 HELD = {"held_out": 0.4}
-
-
-class Killed(BaseException):
-    """Training was interrupted."""
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +42,8 @@ def schedule(updates: int, batch_size: int = 8, rate: float = 3e-3) -> Schedule:
 def fit(
     folder: Path, updates: int, work: Path | None = None, stop_at: int = 0, **tuning: object
 ) -> WindowedPolicy:
-    def follow(done: int, loss: float) -> None:
-        if done == stop_at:
-            raise Killed
-
     policy = t5s.policy(folder, **tuning)
-    policy.fit(ALL, schedule(updates), work=work, follow=follow)
+    policy.fit(ALL, schedule(updates), work=work, follow=kill_at(stop_at))
     return policy
 
 

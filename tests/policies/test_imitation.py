@@ -12,13 +12,10 @@ from envs.record import Trajectory
 from policies.imitation import CHECKPOINT, Schedule
 from policies.small import SmallPolicy
 from tests.policies import toys
+from tests.policies.stopping import Killed, kill_at
 
 ERRANDS = [toys.errand(number, toys.TRAIN_NAMES, 1 + number % 3) for number in range(40)]
 EXAMPLES = [(errand, toys.last_only(errand)) for errand in ERRANDS]
-
-
-class Killed(BaseException):
-    """Training was interrupted."""
 
 
 def schedule(updates: int, seed: int = 0) -> Schedule:
@@ -30,11 +27,11 @@ def fit(
 ) -> tuple[SmallPolicy, list[float]]:
     """Train a tiny policy; returns it and the mean losses, or dies after ``stop_at`` updates."""
     told: list[float] = []
+    stop = kill_at(stop_at)
 
     def follow(done: int, loss: float) -> None:
         told.append(loss)
-        if done == stop_at:
-            raise Killed
+        stop(done, loss)
 
     policy = toys.tiny_policy(ERRANDS, seed)
     policy.fit(EXAMPLES, schedule(updates, seed), work=work, follow=follow)

@@ -13,6 +13,7 @@ from policies.step_transformer import StepConfig
 from policies.variation import Variations, mirrored
 from policies.words import cut_words
 from tests.policies import toys
+from tests.policies.stopping import Killed, kill_at
 
 STREET = "The street goes on."
 MOVES = ["forward", "stop"]
@@ -119,21 +120,13 @@ def test_rare_words_have_no_row() -> None:
     assert "bank" not in rare.vocabulary.words
 
 
-class KilledError(Exception):
-    """The training was stopped."""
-
-
 def test_a_resumed_training_draws_the_same_variations(tmp_path: Path) -> None:
     schedule = Schedule(100, 2, 1e-3, 0.0, 0)
     straight, killed, resumed = tiny(), tiny(), tiny()
     straight.fit(EXAMPLES, schedule)
 
-    def kill(updates: int, loss: float) -> None:
-        if updates == 100:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        killed.fit(EXAMPLES, schedule, work=tmp_path, follow=kill)
+    with pytest.raises(Killed):
+        killed.fit(EXAMPLES, schedule, work=tmp_path, follow=kill_at(100))
     resumed.fit(EXAMPLES, schedule, work=tmp_path)
     ours, theirs = straight.model.state_dict(), resumed.model.state_dict()
     assert all(ours[name].equal(theirs[name]) for name in ours)

@@ -23,6 +23,7 @@ from policies.prompts import PromptReader, word_tokenizer, write_prompt
 from policies.windowed import WindowedPolicy, WindowedShape
 from policies.windowed_batching import ROW_ACTIONS, STATES, Decision, action_losses, token_loss
 from tests.policies import toys
+from tests.policies.stopping import Killed, kill_at
 
 SHAPE = WindowedShape(hidden_size=32, layers=1, heads=2, dropout=0.1, window=3)
 LENGTHS = [3, 9, 1, 5, 9]
@@ -242,17 +243,9 @@ def test_chance_follows_the_log_probabilities_and_each_episodes_seed(
 # Training
 
 
-class Killed(BaseException):
-    """Training was interrupted."""
-
-
 def fit(updates: int, work: Path | None = None, stop_at: int = 0) -> WindowedPolicy:
-    def follow(done: int, loss: float) -> None:
-        if done == stop_at:
-            raise Killed
-
     policy = tiny(ERRANDS)
-    policy.fit(as_done(ERRANDS), schedule(updates), work=work, follow=follow)
+    policy.fit(as_done(ERRANDS), schedule(updates), work=work, follow=kill_at(stop_at))
     return policy
 
 

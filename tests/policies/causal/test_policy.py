@@ -20,13 +20,10 @@ from policies.tuning import Tuning
 from tests.policies import toys
 from tests.policies.causal import worlds
 from tests.policies.causal.worlds import ERRANDS, as_done, schedule, weights
+from tests.policies.stopping import Killed, kill_at
 
 ALL = as_done(ERRANDS)
 LORA = {"rank": 4, "alpha": 8}
-
-
-class Killed(BaseException):
-    """Training was interrupted."""
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fit(
     folder: Path, updates: int, work: Path | None = None, stop_at: int = 0, **tuning: object
 ) -> CausalPolicy:
-    def follow(done: int, loss: float) -> None:
-        if done == stop_at:
-            raise Killed
-
     policy = worlds.policy(folder, **tuning)
-    policy.fit(ALL, schedule(updates), work=work, follow=follow)
+    policy.fit(ALL, schedule(updates), work=work, follow=kill_at(stop_at))
     return policy
 
 
