@@ -28,14 +28,15 @@ class Sight(NamedTuple):
         return self.name or tuple(word for word in self.where if not word.isdigit())
 
     @property
-    def stems(self) -> frozenset[str]:
-        """The stems of the content words of its name."""
+    def stems(self) -> tuple[str, ...]:
+        """The stems of the content words of its name, each once, in order."""
         return _stems(self.name)
 
 
 @lru_cache(maxsize=50_000)
-def _stems(name: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(stem(word) for word in name if is_content(word))
+def _stems(name: tuple[str, ...]) -> tuple[str, ...]:
+    # Not a set, whose order differs between processes: sums of floats depend on it.
+    return tuple(dict.fromkeys(stem(word) for word in name if is_content(word)))
 
 
 @lru_cache(maxsize=50_000)

@@ -7,7 +7,7 @@ import pytest
 
 from policies.batching import encode, without_names
 from policies.layout import Layout
-from policies.sights import SightEncoder, read_sights
+from policies.sights import Sight, SightEncoder, read_sights
 from policies.words import UNKNOWN, Vocabulary, cut_words
 from tests.policies import toys
 
@@ -30,6 +30,13 @@ def bags(encoder: SightEncoder, observation: str) -> list[tuple[set[int], list[i
         (set(rows), sorted(-1 - at for at in asked))
         for rows, asked in zip(parts[::2], parts[1::2], strict=True)
     ]
+
+
+def test_stems_are_in_the_order_of_the_name() -> None:
+    """Each once; an order by hash would be another in each process."""
+    name = cut_words("Three Lions and a Lion's Den near nine old pizza places")
+    stems = Sight((), name).stems
+    assert stems == ("three", "lion", "s", "den", "near", "nine", "old", "pizza", "place")
 
 
 def test_every_thing_behind_a_colon_is_a_sight_with_the_words_before_it() -> None:
