@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.end_to_end.loopback import at_work, send_json
 
 PRODUCTIVE = ("take", "move", "open", "clean", "heat", "cool", "use", "go to shelf")
 """What the server calls productive: actions that begin so."""
@@ -62,25 +62,12 @@ class _Handler(BaseHTTPRequestHandler):
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": 50, "completion_tokens": 9, "total_tokens": 59},
         }  # fmt: skip
-        data = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        send_json(self, answer)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
-@contextmanager
-def chat_server() -> Iterator[ChatServer]:
+def chat_server() -> AbstractContextManager[ChatServer]:
     """A server at work on this machine."""
-    with ChatServer() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return at_work(ChatServer())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.end_to_end.loopback import at_work, send_json
 
 LARGE = (".safetensors", "tokenizer.json")
 """Files that go the way of large ones, as the hub decides by its rules."""
@@ -45,26 +45,26 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self.server.blobs[self.path.rpartition("/")[2]] = self._body()
-        self._answer({})
+        send_json(self, {})
 
     def do_POST(self) -> None:
         body = self._body()
         if self.headers["Authorization"] != f"Bearer {self.server.token}":
-            self._answer({"error": "Invalid credentials"}, 401)
+            send_json(self, {"error": "Invalid credentials"}, 401)
         elif self.path == "/api/repos/create":
             told = json.loads(body)
             name = "/".join(filter(None, (told.get("organization"), told["name"])))
             # As the client says it since version 2, and as it said it before.
             hidden = told.get("visibility") == "private" or bool(told.get("private"))
             self.server.repos[name] = hidden
-            self._answer({"url": f"{self.server.url}/{name}"})
+            send_json(self, {"url": f"{self.server.url}/{name}"})
         elif self.path == "/api/validate-yaml":
-            self._answer({"errors": [], "warnings": []})
+            send_json(self, {"errors": [], "warnings": []})
         elif self.path.endswith("/preupload/main"):
-            self._answer({"files": [self._way(file) for file in json.loads(body)["files"]]})
+            send_json(self, {"files": [self._way(file) for file in json.loads(body)["files"]]})
         elif self.path.endswith("/info/lfs/objects/batch"):
             objects = [self._place(each) for each in json.loads(body)["objects"]]
-            self._answer({"transfer": "basic", "objects": objects})
+            send_json(self, {"transfer": "basic", "objects": objects})
         else:
             self._commit(self.path, body)
 
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
                 assert hashlib.sha256(found).hexdigest() == told["oid"]
                 self.server.files[repo, told["path"]] = found
         url = f"{self.server.url}/{repo}/commit/{OID}"
-        self._answer({"success": True, "commitUrl": url, "commitOid": OID})
+        send_json(self, {"success": True, "commitUrl": url, "commitOid": OID})
 
     def _way(self, file: dict[str, Any]) -> dict[str, Any]:
         mode = "lfs" if file["path"].endswith(LARGE) else "regular"
@@ -99,27 +99,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return found
 
-    def _answer(self, what: dict[str, Any], status: int = 200) -> None:
-        content = json.dumps(what).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
-@contextmanager
-def hub() -> Iterator[Hub]:
+def hub() -> AbstractContextManager[Hub]:
     """A hub that runs while inside."""
-    server = Hub()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return at_work(Hub())
