@@ -23,7 +23,12 @@ FREE_SETTINGS = ("seed", "run_dir", "resume", "threads", "logger")
 WEIGHTS = "model.safetensors"
 """In a policy's folder, as ``save_pretrained`` names it."""
 
-_PLACES = {"data": (None, "generated"), "java": (None, "bundled", "system")}
+_PLACES = {
+    "data": (None, "generated"),
+    "java": (None, "bundled", "system"),
+    "routes": (None,),
+    "train_routes": (None,),
+}
 """Settings of environments that may name a place on somebody's machine -> values that do not."""
 
 

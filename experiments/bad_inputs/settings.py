@@ -98,7 +98,7 @@ SETTINGS = (
         "unknown experiment",
         "experiment=smok",
         "experiment: there is no 'smok'; choose one of alfworld_official, "
-        "equal_tokens, scienceworld_smoke, smoke, touchdown_smoke.",
+        "equal_tokens, scienceworld_smoke, smoke, touchdown_map2seq, touchdown_smoke.",
     ),
     _train(
         "no environment",

@@ -1,0 +1,138 @@
+"""The method in streets: what is run, what is gathered, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.touchdown_method import page, record, run, table
+from experiments.touchdown_method.arms import ARMS, REFERENCES, Arm, arm
+from tests.experiments.made_runs import done, shown, write, write_run
+
+MAP2SEQ = arm("map2seq")
+WON = {"bc": (20, 24, 28, 0), "lfm": (30, 31, 35, 0), "adapted": (30, 36, 36, 0)}
+SPLIT = "map2seq_unseen_dev"
+
+
+def row(method: str, seed: int, won: int, *, privileged: bool = True) -> dict[str, Any]:
+    metrics = dict.fromkeys(page.METRICS, {"mean": won / 200, "interval": [0, 1]})
+    return {
+        "method": method,
+        "split": SPLIT,
+        "env_version": "1/graph-0/turns-explicit-osm",
+        "episodes": 80,
+        "success_rate": won / 80,
+        "max_steps": 80,
+        "privileged": privileged,
+        "seed": seed,
+        "metrics": metrics,
+    }
+
+
+def make_run(out: Path, of: Arm, seed: int, **changes: Any) -> Path:
+    folder = out / of.name / f"seed{seed}"
+    env = {"name": "touchdown", "data": "/home/me/city", "routes": "/home/me/routes.json"}
+    numbers = {"precision": 0.9, "recall": 0.8, "f1": 0.847, "calibration_error": 0.0123}
+    recipe = {"demonstrations": 1900, "rollout_tasks": 1900}
+    write_run(
+        folder,
+        {"env": env, "recipe": recipe, "seed": seed},
+        "graph 0",
+        [row(method, seed, won[seed]) for method, won in WON.items()],
+        {**numbers, "steps": 321, "bins": []},
+        [*of.settings, *of.training_files(Path("/home/me"))],
+        {"seconds": 3000.0, "cpu_seconds": 2400.0},
+        **changes,
+    )
+    done(folder, "judgements/round1", judged=2000, kept=500)
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    for seed in range(3):
+        make_run(tmp_path, MAP2SEQ, seed)
+    walked = row("random_walk", 0, 4, privileged=False)
+    write(run.reference_file(tmp_path, MAP2SEQ, "random_walk"), walked)
+    return tmp_path
+
+
+def test_success_stands_beside_what_reads_nothing(out: Path) -> None:
+    text = page.page(record.gather(out))
+    cell = shown([100 * won / 80 for won in WON["bc"][:3]])
+    assert f"| {SPLIT} | BC\\* | 3 | {cell} | 12.0 | 12.0 | 0.1 |" in text
+    assert f"| {SPLIT} | random, not back | 1 | **5.0** (one run) | 2.0 |" in text
+
+
+def test_differences_are_paired_by_seed(out: Path) -> None:
+    text = page.page(record.gather(out))
+    gained = shown([12.5, 8.75, 8.75], "+.1f")
+    assert f"| LFM - BC | {gained} | LFM above |" in text
+    assert "| adapted - LFM | **+2.5** (" in text
+
+
+def test_feedback_cost_and_protocol_are_told(out: Path) -> None:
+    text = page.page(record.gather(out))
+    assert "| 1 | judgements/round1 | 2,000 | 500 | 25.0 |" in text
+    assert "| map2seq, unseen dev | 2 | 40.0 | 50.0 | 2 | 1.50 | 0.03 |" in text
+    assert f"walked 80 of {SPLIT}; 1/graph-0/turns-explicit-osm; 80 steps" in text
+    assert "/home/me" not in text
+
+
+def test_unfinished_runs_are_left_out_and_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = make_run(out, MAP2SEQ, 3, finished=None)
+    assert "seeds 0, 1, 2;" in page.page(record.gather(out))
+    assert str(left) in capsys.readouterr().err
+
+
+def test_the_page_is_the_one_of_the_record(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (table.HERE / "README.md").read_text("utf-8")
+    assert table.main([]) == 0
+    assert capsys.readouterr().out.strip() in readme
+
+
+def test_every_arm_is_run_with_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[tuple[str, int, list[str]]] = []
+    walked: list[tuple[str, list[str]]] = []
+
+    def run_seed(env: str, folder: Path, seed: int, settings: list[str]) -> int:
+        trained.append((folder.name, seed, settings))
+        return 0
+
+    def evaluate(policy: str, file: Path, seed: int, settings: list[str]) -> int:
+        walked.append((policy, settings))
+        return 0
+
+    monkeypatch.setattr(run, "run_seed", run_seed)
+    monkeypatch.setattr(run, "evaluate", evaluate)
+    assert run.main(["--out", str(tmp_path), "--seeds", "0", "1"]) == 0
+    assert [each[:2] for each in trained] == [("city", 0), ("city", 1)]
+    assert [name for name, _ in walked] == list(REFERENCES)
+    assert run.main(["--out", str(tmp_path), "--data", "D", "--seeds", "2"]) == 0
+    assert [name for name, *_ in trained[2:]] == [each.name for each in ARMS]
+    assert {
+        "experiment=touchdown_map2seq",
+        "env.stop=auto",
+        "env.data=D",
+        "env.routes=D/routes/touchdown_unseen_dev_part.json",
+        "env.train_routes=D/routes/map2seq_seen_area.json",
+    } <= set(trained[-1][2])
+    assert "env.stop=auto" in walked[-1][1]
+    assert not any("train_routes" in setting for setting in walked[-1][1])
+
+
+def test_an_arm_that_needs_files_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run.main(["--out", str(tmp_path), "--arms", "map2seq"])
+    assert "--data" in capsys.readouterr().err
+
+
+def test_places_on_a_machine_are_left_out(tmp_path: Path) -> None:
+    make_run(tmp_path, arm("city"), 0)
+    assert record.gather(tmp_path)["arms"]["city"]["settings"]["env"]["routes"] == "ROUTES"
