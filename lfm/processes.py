@@ -17,7 +17,7 @@ from accelerate.utils import broadcast_object_list
 from policies.tuning import on_processors
 
 T = TypeVar("T")
-Job = Callable[[], None]
+Job = Callable[[], object]
 """What the others are to do; it has to be possible to pickle it."""
 _WAIT = timedelta(days=30)
 """How long the others wait for the first one, which may play and ask critics for days."""

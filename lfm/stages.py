@@ -129,7 +129,7 @@ def train_feedback_model(
         work=stage.work,
     )
     if isinstance(config.feedback_model, CausalFeedbackModelConfig):
-        call_others(partial(_unseen, fit))
+        call_others(fit)
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
         model, agreement = fit(follow=_follow(stage, advance))
     model.save(stage.folder)
@@ -219,11 +219,6 @@ def _help(
 ) -> None:
     """What another process does while the first trains: the same, unseen."""
     make().fit(examples, schedule, work=work)
-
-
-def _unseen(fit: Callable[..., object]) -> None:
-    """The same of a feedback model."""
-    fit(follow=lambda updates, loss: None)
 
 
 def _wanted(examples: Examples) -> int:

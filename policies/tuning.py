@@ -6,6 +6,7 @@ learning can go on from its folder.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,17 +67,23 @@ class Tuning:
 
 
 def device() -> torch.device:
-    """The processor or GPU that accelerate gives this process."""
+    """The processor or the accelerator, such as a GPU, that accelerate gives this process."""
     found: torch.device = PartialState(cpu=on_processors()).device
     return found
 
 
 def on_processors() -> bool:
-    """Whether accelerate is to stay off the GPUs, because there are none or by the user's wish.
+    """Whether accelerate is to stay on processors, by the user's wish or for want of anything else.
 
-    It has to be told, or takes several processes without a GPU for single ones.
+    It has to be told, or takes several processes without an accelerator for single ones; so it does
+    with a Mac's, which processes cannot share.
     """
-    return parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.cuda.is_available()
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    return (
+        parse_flag_from_env("ACCELERATE_USE_CPU")
+        or not torch.accelerator.is_available()
+        or (several and torch.backends.mps.is_available())
+    )
 
 
 def tuning_of(model: PreTrainedModel) -> Tuning:
