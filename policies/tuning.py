@@ -72,17 +72,26 @@ def device() -> torch.device:
     return found
 
 
+def several() -> bool:
+    """Whether this is one of several processes, as ``accelerate launch`` starts them."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def splits() -> bool:
+    """Whether several processes split the weights among them while they train."""
+    return several() and parse_flag_from_env("ACCELERATE_USE_FSDP")
+
+
 def on_processors() -> bool:
     """Whether accelerate is to stay on processors, by the user's wish or for want of anything else.
 
     It has to be told, or takes several processes without an accelerator for single ones; so it does
     with a Mac's, which processes cannot share.
     """
-    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
     return (
         parse_flag_from_env("ACCELERATE_USE_CPU")
         or not torch.accelerator.is_available()
-        or (several and torch.backends.mps.is_available())
+        or (several() and torch.backends.mps.is_available())
     )
 
 
@@ -176,18 +185,19 @@ def to_train(
     the latter.
 
     Args:
-        model: changed in place; it goes to the device accelerate chooses.
+        model: changed in place; it goes to the device accelerate chooses, or stays in the
+            processors' memory if its weights are to be split.
         adapter: the adapter it has already, if any.
         tuning: how it is trained.
         seed: of a new adapter's weights.
     """
+    model.to(device=torch.device("cpu") if splits() else device())  # type: ignore[call-arg]
     if tuning.rank and adapter is None:
         model.to(dtype=torch.bfloat16 if tuning.half(device()) else torch.float32)  # type: ignore[call-arg]
         torch.manual_seed(seed)
         adapter = get_peft_model(model, _lora(model, tuning))
     elif not tuning.rank:
         model.float()
-    model.to(device=device())  # type: ignore[call-arg]
     return adapter
 
 
@@ -207,4 +217,4 @@ def trained(
     """What acts and is saved after training: LoRA's part is added to the weights, or kept."""
     if adapter is not None and tuning.merge:
         model, adapter = adapter.merge_and_unload(), None
-    return model.eval(), adapter
+    return model.eval().to(device()), adapter
