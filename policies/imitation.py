@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,9 +19,10 @@ from envs.errors import UserError
 from policies.splitting import part_of, whole
 
 Item = TypeVar("Item")
-Follow = Callable[[int, float], None]
-"""Called with (updates done, their mean loss) after every :data:`CHECKPOINT` updates.
+Follow = Callable[[int, Mapping[str, float]], None]
+"""Called with how many updates are done and what there is to say, after every :data:`CHECKPOINT`.
 
+That is their mean ``loss`` and, where something is held out, the ``held_out_loss`` since them.
 Where a training that was killed goes on, the last call before the kill may come again.
 """
 CHECKPOINT = 50
@@ -297,11 +298,13 @@ def optimise(
             total += learn(batch)
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimiser.step()
+        told = {"loss": total / len(part)}
         if measure is not None:
-            checkpoint.offer(model, measure(), start + len(part))
+            told["held_out_loss"] = measure()
+            checkpoint.offer(model, told["held_out_loss"], start + len(part))
         if writes:
             # Told first: a kill between the two lines has it told twice, not never.
-            follow(start + len(part), total / len(part))
+            follow(start + len(part), told)
         checkpoint.save(model, optimiser, start + len(part))
     model.eval()
     return checkpoint.best

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def fit(
     stop_at: int = 0,
     **tuning: object,
 ) -> CausalFeedbackModel:
-    def follow(done: int, loss: float) -> None:
+    def follow(done: int, losses: Mapping[str, float]) -> None:
         if done == stop_at:
             raise Killed
 

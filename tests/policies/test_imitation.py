@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ def fit(
     """Train a tiny policy; returns it and the mean losses, or dies after ``stop_at`` updates."""
     told: list[float] = []
 
-    def follow(done: int, loss: float) -> None:
-        told.append(loss)
+    def follow(done: int, losses: Mapping[str, float]) -> None:
+        told.append(losses["loss"])
         if done == stop_at:
             raise Killed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -247,7 +247,7 @@ class Killed(BaseException):
 
 
 def fit(updates: int, work: Path | None = None, stop_at: int = 0) -> WindowedPolicy:
-    def follow(done: int, loss: float) -> None:
+    def follow(done: int, losses: Mapping[str, float]) -> None:
         if done == stop_at:
             raise Killed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fit(
     folder: Path, updates: int, work: Path | None = None, stop_at: int = 0, **tuning: object
 ) -> CausalPolicy:
-    def follow(done: int, loss: float) -> None:
+    def follow(done: int, losses: Mapping[str, float]) -> None:
         if done == stop_at:
             raise Killed
 
@@ -70,7 +71,7 @@ def test_it_learns_what_it_is_shown(family: str, tmp_path: Path) -> None:
     told: list[float] = []
     updates = 2 * imitation.CHECKPOINT
     policy.fit(
-        ALL[:2], schedule(updates, rate=1e-2), follow=lambda updates, loss: told.append(loss)
+        ALL[:2], schedule(updates, rate=1e-2), follow=lambda _, losses: told.append(losses["loss"])
     )
     assert told[-1] < told[0] / 2
     assert right(policy, ALL[:2]) == 1.0
