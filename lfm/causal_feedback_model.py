@@ -117,7 +117,7 @@ class CausalFeedbackModel(CausalModel):
         *,
         privileged: bool,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> tuple[CausalFeedbackModel, Agreement]:
         """Train on 80 % of the labelled tasks, calibrate on 10 %, compare on the last 10 %.
 

@@ -113,15 +113,19 @@ def _run_hydra(
 ) -> None:
     """Let Hydra compose the settings and call ``main``, once or for every combination."""
     failures: list[BaseException] = []
+    here = os.getpid()
 
     def job(composed: DictConfig) -> None:
-        # An exception is carried around Hydra, which would print lines of its own about it.
+        # An exception is carried around Hydra, which would print lines of its own about it; one in
+        # a job of another process is carried here by the launcher.
         if failures:
             return
         try:
             running.append(to_dataclass(composed, schema))
             main(running[-1])
         except BaseException as error:
+            if os.getpid() != here:
+                raise
             failures.append(error)
 
     register()

@@ -25,7 +25,7 @@ def fit_feedback_model(
     *,
     privileged: bool,
     work: Path,
-    follow: Follow,
+    follow: Follow = lambda updates, losses: None,
 ) -> tuple[FeedbackModel, Agreement]:
     """Train the feedback model of a run.
 

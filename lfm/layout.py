@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
+from envs.files import naming_errors
+
 RUNS_FOLDER = "runs"
 """Where runs go that are not told where to go, below the current folder."""
 
@@ -82,8 +84,19 @@ def episode_sets(run_directory: Path) -> dict[str, Path]:
 
 
 def new_directory(experiment: str) -> Path:
-    """A run directory that does not exist yet, named by experiment and local time."""
+    """A new run directory, named by experiment and local time; no other process gets the same."""
     name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     first = Path(RUNS_FOLDER) / experiment / name
+    with naming_errors(first):
+        first.parent.mkdir(parents=True, exist_ok=True)
     others = (first.with_name(f"{name}_{number}") for number in count(2))
-    return next(path for path in chain([first], others) if not path.exists())
+    return next(path for path in chain([first], others) if _made(path))
+
+
+def _made(folder: Path) -> bool:
+    """Whether a folder was made, and not there before."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True

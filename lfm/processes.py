@@ -6,18 +6,18 @@ settings and folders, and take their part of every batch. They write nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
 from accelerate import PartialState
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import broadcast_object_list, disable_fsdp_ram_efficient_loading
 
-from policies.tuning import on_processors
+from policies.splitting import check_launch
+from policies.tuning import on_processors, several
 
 T = TypeVar("T")
-Job = Callable[[], None]
+Job = Callable[[], object]
 """What the others are to do; it has to be possible to pickle it."""
 _WAIT = timedelta(days=30)
 """How long the others wait for the first one, which may play and ask critics for days."""
@@ -30,8 +30,10 @@ def lead(work: Callable[[], T], otherwise: T) -> T:
         work: what to do; where it trains, it does :func:`call_others`.
         otherwise: what to return in the other processes.
     """
-    if not _several():
+    if not several():
         return work()
+    check_launch()
+    disable_fsdp_ram_efficient_loading()  # each reads a model whole, and keeps its part
     if PartialState(cpu=on_processors(), timeout=_WAIT).is_main_process:
         result = work()
         _send(None)
@@ -43,12 +45,8 @@ def lead(work: Callable[[], T], otherwise: T) -> T:
 
 def call_others(job: Job) -> None:
     """Have the other processes, if there are any, begin with a job that this one begins too."""
-    if _several():
+    if several():
         _send(job)
-
-
-def _several() -> bool:
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def _send(job: Job | None) -> Job | None:

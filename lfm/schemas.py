@@ -89,15 +89,31 @@ def env_name(option: str) -> str:
     return option.partition("_")[0]
 
 
+def last_word(option: str | None) -> str:
+    """What an experiment is, whatever it is an experiment with.
+
+    Example:
+        >>> last_word("scienceworld_smoke")
+        'smoke'
+    """
+    return (option or "").rpartition("_")[2]
+
+
 def register() -> None:
     """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``.
 
-    A yaml file finds what it has otherwise with an environment by ``${env_name:${env}}``.
+    A yaml file finds what it has otherwise with an environment by ``${env_name:${env}}``, and with
+    experiments of a kind by ``${last_word:${experiment}}``.
     """
-    OmegaConf.register_new_resolver("env_name", env_name, replace=True)
     store = ConfigStore.instance()
     for command, schema in COMMANDS.items():
         store.store(name=f"{command}_schema", node=schema)
     for group, options in GROUPS.items():
         for option, schema in options.items():
             store.store(group=group, name=f"{option}_schema", node=schema)
+
+
+# Not in `register`, because a launcher of Hydra's composes settings in processes of its own, which
+# have what Hydra keeps and not what OmegaConf does.
+OmegaConf.register_new_resolver("env_name", env_name, replace=True)
+OmegaConf.register_new_resolver("last_word", last_word, replace=True)

@@ -139,7 +139,7 @@ class SmallFeedbackModel:
         threshold: float,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> tuple[SmallFeedbackModel, Agreement]:
         """Train on 80 % of the labelled tasks, calibrate on 10 %, compare on the last 10 %.
 

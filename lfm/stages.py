@@ -7,7 +7,7 @@ counts to remember. Given the same inputs and seed it writes the same, also afte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -40,7 +40,7 @@ from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
 from policies.base import Policy
 from policies.expert import ExpertPolicy
-from policies.imitation import Schedule
+from policies.imitation import Follow, Schedule
 from policies.learned import Examples, LearnedPolicy
 from policies.tuned import LAST
 
@@ -129,7 +129,7 @@ def train_feedback_model(
         work=stage.work,
     )
     if isinstance(config.feedback_model, CausalFeedbackModelConfig):
-        call_others(partial(_unseen, fit))
+        call_others(fit)
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
         model, agreement = fit(follow=_follow(stage, advance))
     model.save(stage.folder)
@@ -221,11 +221,6 @@ def _help(
     make().fit(examples, schedule, work=work)
 
 
-def _unseen(fit: Callable[..., object]) -> None:
-    """The same of a feedback model."""
-    fit(follow=lambda updates, loss: None)
-
-
 def _wanted(examples: Examples) -> int:
     return sum(target is not None for _, targets in examples for target in targets)
 
@@ -236,13 +231,13 @@ def _schedule(config: TrainingConfig, seed: int) -> Schedule:
     )
 
 
-def _follow(stage: Stage, advance: Callable[[int], None]) -> Callable[[int, float], None]:
-    """Log the loss; a resumed training tells of the updates it found done at once."""
+def _follow(stage: Stage, advance: Callable[[int], None]) -> Follow:
+    """Log the losses; a resumed training tells of the updates it found done at once."""
     told = 0
 
-    def follow(updates: int, loss: float) -> None:
+    def follow(updates: int, losses: Mapping[str, float]) -> None:
         nonlocal told
-        stage.log(step=updates, loss=loss)
+        stage.log(step=updates, **losses)
         advance(updates - told)
         told = updates
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,11 +16,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from envs.errors import UserError
+from policies.splitting import part_of, whole
 
 Item = TypeVar("Item")
-Follow = Callable[[int, float], None]
-"""Called with (updates done, their mean loss) after every :data:`CHECKPOINT` updates.
+Follow = Callable[[int, Mapping[str, float]], None]
+"""Called with how many updates are done and what there is to say, after every :data:`CHECKPOINT`.
 
+That is their mean ``loss`` and, where something is held out, the ``held_out_loss`` since them.
 Where a training that was killed goes on, the last call before the kill may come again.
 """
 CHECKPOINT = 50
@@ -94,11 +96,19 @@ class Best:
 class _Checkpoint:
     """Weights in training, optimiser and how far training is, replaced atomically; safetensors.
 
+    Where weights are split among processes, all of them do the same with it, and the file holds
+    whole tensors: any number of processes can go on from it.
+
+    Args:
+        folder: where the file is; none for no file.
+        writes: whether this process writes it.
+
     Attributes:
         best: the best weights so far, where training looks for them.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, writes: bool) -> None:
+        self._writes = writes
         self._file = folder / "training.safetensors" if folder else None
         self.best: Best | None = None
 
@@ -106,9 +116,13 @@ class _Checkpoint:
         if self._file is None:
             return
         facts = {"updates": str(updates)}
-        tensors = {f"model.{name}": weight.detach() for name, weight in _trained(model).items()}
-        for index, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{name}": value for name, value in state.items()}
+        tensors = {}
+        for name, tensor in _state(model, optimiser):
+            found = whole(tensor)
+            if self._writes:  # the others need no memory for it
+                tensors[name] = found
+        if not self._writes:
+            return
         if self.best is not None:
             tensors |= {f"best.{name}": weight for name, weight in self.best.weights.items()}
             facts |= {"best_updates": str(self.best.updates), "best_loss": repr(self.best.loss)}
@@ -119,7 +133,9 @@ class _Checkpoint:
     def offer(self, model: nn.Module, loss: float, updates: int) -> None:
         """Keep the weights if none so far had as low a loss."""
         if self.best is None or loss < self.best.loss:
-            weights = {name: each.detach().cpu().clone() for name, each in _trained(model).items()}
+            weights = {
+                name: whole(each.detach()).cpu().clone() for name, each in _trained(model).items()
+            }
             self.best = Best(loss, updates, weights)
 
     def restore(self, model: nn.Module, optimiser: torch.optim.AdamW) -> int:
@@ -141,10 +157,11 @@ class _Checkpoint:
                 f"the checkpoint {self._file} cannot be read ({reason}); delete it, and this "
                 "training starts over"
             ) from error
-        saved = optimiser.state_dict()
+        saved, weights = optimiser.state_dict(), list(_trained(model).values())
         for name, value in _under("optimiser.", tensors).items():
             index, key = name.split(".")
-            saved["state"].setdefault(int(index), {})[key] = value
+            here = part_of(value, weights[int(index)]) if value.dim() else value
+            saved["state"].setdefault(int(index), {})[key] = here
         optimiser.load_state_dict(saved)
         if "best_loss" in facts:
             loss, when = float(facts["best_loss"]), int(facts["best_updates"])
@@ -154,7 +171,20 @@ class _Checkpoint:
 
 def _trained(model: nn.Module) -> dict[str, nn.Parameter]:
     """The weights that training changes; one that has several names has the first."""
-    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    return {
+        name.replace("_orig_mod.", ""): weight  # what torch.compile makes of a layer's name
+        for name, weight in model.named_parameters()
+        if weight.requires_grad
+    }
+
+
+def _state(model: nn.Module, optimiser: torch.optim.AdamW) -> Iterator[tuple[str, Tensor]]:
+    """What changes in training, by its name in a checkpoint."""
+    for name, weight in _trained(model).items():
+        yield f"model.{name}", weight.detach()
+    for index, state in optimiser.state_dict()["state"].items():
+        for name, value in state.items():
+            yield f"optimiser.{index}.{name}", value
 
 
 @torch.no_grad()
@@ -168,7 +198,7 @@ def put_back(saved: dict[str, Tensor], model: nn.Module) -> None:
     if saved.keys() != weights.keys():
         raise RuntimeError("it is of another model")
     for name, weight in weights.items():
-        weight.copy_(saved[name])
+        weight.copy_(part_of(saved[name], weight))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -190,7 +220,7 @@ def train(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    follow: Follow = lambda updates, loss: None,
+    follow: Follow = lambda updates, losses: None,
 ) -> None:
     """Train ``model`` in place with AdamW.
 
@@ -223,7 +253,7 @@ def optimise(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    follow: Follow = lambda updates, loss: None,
+    follow: Follow = lambda updates, losses: None,
     fused: bool = False,
     writes: bool = True,
     measure: Callable[[], float] | None = None,
@@ -253,7 +283,7 @@ def optimise(
     optimiser = torch.optim.AdamW(
         weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=fused
     )
-    checkpoint = _Checkpoint(work)
+    checkpoint = _Checkpoint(work, writes)
     done = checkpoint.restore(model, optimiser)
     batches = _batches(sizes, schedule)
     model.train()
@@ -268,11 +298,13 @@ def optimise(
             total += learn(batch)
             nn.utils.clip_grad_norm_(weights, 1.0)
             optimiser.step()
+        told = {"loss": total / len(part)}
         if measure is not None:
-            checkpoint.offer(model, measure(), start + len(part))
+            told["held_out_loss"] = measure()
+            checkpoint.offer(model, told["held_out_loss"], start + len(part))
         if writes:
             # Told first: a kill between the two lines has it told twice, not never.
-            follow(start + len(part), total / len(part))
-            checkpoint.save(model, optimiser, start + len(part))
+            follow(start + len(part), told)
+        checkpoint.save(model, optimiser, start + len(part))
     model.eval()
     return checkpoint.best

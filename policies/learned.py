@@ -44,7 +44,7 @@ class LearnedPolicy(Policy, Protocol):
         schedule: Schedule,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> None:
         """Train the model, in place, to imitate the examples.
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from accelerate import Accelerator, DistributedType
+from accelerate import Accelerator
 from torch import Tensor, nn
 
-from envs.errors import UserError
 from policies.imitation import Best, Follow, Schedule, optimise
-from policies.tuning import on_processors
+from policies.splitting import check_launch, fold, put_together, split
+from policies.tuning import on_processors, splits
 
 Inputs = Sequence[Tensor | int]
 """What a loss reads in one pass."""
@@ -32,7 +32,6 @@ class Batch(NamedTuple):
     tokens: int
 
 
-_SPLIT = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
 BatchOf = Callable[[Sequence[int], int], Batch]
 """From the numbers of items and the number of processes to a batch."""
 
@@ -43,23 +42,17 @@ class Learner:
     Args:
         loss: from the inputs of a pass to its loss, summed over tokens.
         batch_of: makes batches.
+        parts: whether the weights of the loss are split.
 
     Attributes:
         main: whether this process is the one that tells and writes.
-
-    Raises:
-        UserError: if accelerate is to split the weights among processes.
     """
 
-    def __init__(self, loss: nn.Module, batch_of: BatchOf) -> None:
+    def __init__(self, loss: nn.Module, batch_of: BatchOf, parts: bool) -> None:
         self._accelerator = Accelerator(cpu=on_processors())
-        if self._accelerator.distributed_type in _SPLIT:
-            raise UserError(
-                "accelerate: weights are not split among processes, each has them all; choose no "
-                "FSDP and no DeepSpeed, and policy.rank=16 or policy.checkpointing=true for memory"
-            )
         self._batch_of = batch_of
-        self._loss = self._accelerator.prepare(loss)
+        self._parts = parts
+        self._loss = loss if parts else self._accelerator.prepare(loss)
         self.main = self._accelerator.is_main_process
 
     def learn(self, items: Sequence[int]) -> float:
@@ -79,8 +72,9 @@ class Learner:
         seed = int(torch.randint(2**31, ()))
         for at in range(first, len(passes), processes):
             torch.manual_seed(seed + at)
-            last = at + processes >= len(passes)
-            with nullcontext() if last else accelerator.no_sync(self._loss):
+            # Gradients that wait for the last pass are whole, which is what splitting is to avoid.
+            now = self._parts or at + processes >= len(passes)
+            with nullcontext() if now else accelerator.no_sync(self._loss):
                 # Processes average their gradients, so each counts for as many as there are.
                 loss = self._loss(*self._here(passes[at])) * (processes / count)
                 accelerator.backward(loss)
@@ -98,6 +92,7 @@ class Learner:
         for at in range(accelerator.process_index, len(passes), processes):
             total += self._loss(*self._here(passes[at]))
         self._loss.train()
+        fold(self._loss)
         return float(accelerator.reduce(total, "sum")) / count
 
     def _here(self, inputs: Inputs) -> list[Tensor | int]:
@@ -106,7 +101,6 @@ class Learner:
 
 
 def learn_in_passes(
-    model: nn.Module,
     loss: nn.Module,
     batch_of: BatchOf,
     sizes: Sequence[int],
@@ -114,13 +108,12 @@ def learn_in_passes(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    follow: Follow = lambda updates, loss: None,
+    follow: Follow = lambda updates, losses: None,
 ) -> Best | None:
     """Train a model in place; see :func:`policies.imitation.optimise`.
 
     Args:
-        model: what to train; it is on the device that accelerate chose.
-        loss: of the model, as for :class:`Learner`.
+        loss: as for :class:`Learner`; its ``model`` is what is trained.
         batch_of: as for :class:`Learner`.
         sizes: length of each item, to batch like with like.
         held: numbers of the items that are measured by and not learned from.
@@ -132,13 +125,16 @@ def learn_in_passes(
         The weights that are best on what is held out, if anything is.
 
     Raises:
-        UserError: if there is nothing to train on.
+        UserError: if there is nothing to train on, or accelerate was started otherwise than
+            :func:`policies.splitting.check_launch` lets it.
     """
+    check_launch()
     aside = frozenset(held)
     learned = [at for at in range(len(sizes)) if at not in aside]
-    learner = Learner(loss, batch_of)
-    return optimise(
-        model,
+    parts = split(loss) if splits() else loss
+    learner = Learner(parts, batch_of, splits())
+    best = optimise(
+        parts.get_submodule("model"),
         [sizes[at] for at in learned],
         lambda batch: learner.learn([learned[at] for at in batch]),
         schedule,
@@ -148,3 +144,6 @@ def learn_in_passes(
         writes=learner.main,
         measure=partial(learner.measure, held) if held else None,
     )
+    if splits():
+        put_together(parts, loss)
+    return best

@@ -105,7 +105,7 @@ class SmallPolicy:
         schedule: Schedule,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> None:
         """Train the model, in place; see :meth:`policies.learned.LearnedPolicy.fit`."""
         examples = [example for example in examples if any(each is not None for each in example[1])]

@@ -6,6 +6,7 @@ learning can go on from its folder.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,17 +67,32 @@ class Tuning:
 
 
 def device() -> torch.device:
-    """The processor or GPU that accelerate gives this process."""
+    """The processor or the accelerator, such as a GPU, that accelerate gives this process."""
     found: torch.device = PartialState(cpu=on_processors()).device
     return found
 
 
-def on_processors() -> bool:
-    """Whether accelerate is to stay off the GPUs, because there are none or by the user's wish.
+def several() -> bool:
+    """Whether this is one of several processes, as ``accelerate launch`` starts them."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
-    It has to be told, or takes several processes without a GPU for single ones.
+
+def splits() -> bool:
+    """Whether several processes split the weights among them while they train."""
+    return several() and parse_flag_from_env("ACCELERATE_USE_FSDP")
+
+
+def on_processors() -> bool:
+    """Whether accelerate is to stay on processors, by the user's wish or for want of anything else.
+
+    It has to be told, or takes several processes without an accelerator for single ones; so it does
+    with a Mac's, which processes cannot share.
     """
-    return parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.cuda.is_available()
+    return (
+        parse_flag_from_env("ACCELERATE_USE_CPU")
+        or not torch.accelerator.is_available()
+        or (several() and torch.backends.mps.is_available())
+    )
 
 
 def tuning_of(model: PreTrainedModel) -> Tuning:
@@ -169,18 +185,19 @@ def to_train(
     the latter.
 
     Args:
-        model: changed in place; it goes to the device accelerate chooses.
+        model: changed in place; it goes to the device accelerate chooses, or stays in the
+            processors' memory if its weights are to be split.
         adapter: the adapter it has already, if any.
         tuning: how it is trained.
         seed: of a new adapter's weights.
     """
+    model.to(device=torch.device("cpu") if splits() else device())  # type: ignore[call-arg]
     if tuning.rank and adapter is None:
         model.to(dtype=torch.bfloat16 if tuning.half(device()) else torch.float32)  # type: ignore[call-arg]
         torch.manual_seed(seed)
         adapter = get_peft_model(model, _lora(model, tuning))
     elif not tuning.rank:
         model.float()
-    model.to(device=device())  # type: ignore[call-arg]
     return adapter
 
 
@@ -200,4 +217,4 @@ def trained(
     """What acts and is saved after training: LoRA's part is added to the weights, or kept."""
     if adapter is not None and tuning.merge:
         model, adapter = adapter.merge_and_unload(), None
-    return model.eval(), adapter
+    return model.eval().to(device()), adapter

@@ -26,7 +26,7 @@ from policies.pretrained import architecture
 from policies.prompts import PromptReader, word_tokenizer
 from policies.small import texts_of
 from policies.tuned import TunedModel
-from policies.tuning import Tuning, load_tokenizer, load_tuned, set_tuning, tuning_of
+from policies.tuning import Tuning, device, load_tokenizer, load_tuned, set_tuning, tuning_of
 from policies.windowed_batching import Decision, TokenLoss, action_losses, batch_of
 
 WINDOW = 20
@@ -123,7 +123,7 @@ class WindowedPolicy(TunedModel):
         schedule: Schedule,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> None:
         """Train the model, in place; ``batch_size`` counts steps, not episodes.
 
@@ -210,12 +210,12 @@ def train_windowed(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    follow: Follow = lambda updates, loss: None,
+    follow: Follow = lambda updates, losses: None,
 ) -> Best | None:
     """Train a model in place, as its config says; see :func:`policies.learner.learn_in_passes`.
 
     Args:
-        model: what to train; it is on the device that accelerate chose.
+        model: what to train, as :func:`policies.tuning.to_train` leaves it.
         episodes: the steps to imitate of each.
         schedule: how long and how fast; a batch is of steps, and a loss a mean over tokens.
         work: folder for checkpoints.
@@ -234,8 +234,7 @@ def train_windowed(
     if tuning.checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     best = learn_in_passes(
-        model,
-        TokenLoss(model, tuning.half(model.device)),
+        TokenLoss(model, tuning.half(device())),
         partial(batch_of, items, tuning.row_tokens),
         [len(item.prompt) for item in items],
         [at for at, number in enumerate(of) if number in aside],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,9 +33,9 @@ def ours(work: Work) -> Measured:
     clock = Clock()
     losses: list[float] = []
 
-    def follow(updates: int, loss: float) -> None:
+    def follow(updates: int, told: Mapping[str, float]) -> None:
         clock.stop()
-        losses.append(loss)
+        losses.append(told["loss"])
 
     policy = CausalPolicy.new("ours", work.folder, Tuning(compiled=work.compiled))
     examples = [(episode, [step.action for step in episode.steps]) for episode in work.episodes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,9 @@ class Progress:
         self._updates = updates
         self.losses: list[float] = []
 
-    def follow(self, updates: int, loss: float) -> None:
+    def follow(self, updates: int, losses: Mapping[str, float]) -> None:
         """Say how far it is, and how well it goes."""
+        loss = losses["loss"]
         self.losses.append(round(loss, 4))
         sys.stderr.write(f"{updates} of {self._updates} updates, loss {loss:.4f}\n")
 

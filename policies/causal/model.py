@@ -78,7 +78,7 @@ class CausalModel(TunedModel):
         schedule: Schedule,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> None:
         """Train the model, in place; see :func:`policies.causal.training.train_packed`.
 

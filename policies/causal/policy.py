@@ -52,7 +52,7 @@ class CausalPolicy(CausalModel):
         schedule: Schedule,
         *,
         work: Path | None = None,
-        follow: Follow = lambda updates, loss: None,
+        follow: Follow = lambda updates, losses: None,
     ) -> None:
         """Train the model, in place; see :meth:`policies.learned.LearnedPolicy.fit`.
 

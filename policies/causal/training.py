@@ -16,7 +16,7 @@ from policies.causal.attention import use_packed
 from policies.causal.packing import Row, Tokens, pack
 from policies.imitation import Best, Follow, Schedule, held_out
 from policies.learner import Batch, Inputs, learn_in_passes
-from policies.tuning import Tuning
+from policies.tuning import Tuning, device
 
 
 class RowLoss(nn.Module):
@@ -93,12 +93,12 @@ def train_packed(
     schedule: Schedule,
     *,
     work: Path | None = None,
-    follow: Follow = lambda updates, loss: None,
+    follow: Follow = lambda updates, losses: None,
 ) -> Best | None:
     """Train a model in place on packed episodes; see :func:`policies.imitation.optimise`.
 
     Args:
-        model: what to train; it is on the device that accelerate chose.
+        model: what to train, as :func:`policies.tuning.to_train` leaves it.
         episodes: of each, its sequences; see :func:`policies.causal.packing.sequences`.
         tuning: how.
         schedule: how long and how fast; a batch is of episodes, and a loss a mean over tokens.
@@ -116,8 +116,7 @@ def train_packed(
     held = held_out(len(episodes), tuning.held_out, schedule.seed)
     with _attending_packed(model, tuning):
         return learn_in_passes(
-            model,
-            RowLoss(model, tuning.half(model.device)),
+            RowLoss(model, tuning.half(device())),
             batches,
             sizes,
             held,

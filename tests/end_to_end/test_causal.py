@@ -5,36 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from experiments.chat_models import Size, save_chat_model
 from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
 from tests.end_to_end.commands import FEW, command, results
+from tests.policies import processes
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
 
 TINY = (
     "env=alfworld",
+    "experiment=smoke",
     "threads=1",
-    "env.max_steps=15",
     "policy=causal",
     "policy.rank=2",
     "policy.updates=2",
     "policy.batch_size=4",
-    "feedback_model.hidden_size=32",
-    "feedback_model.bag_size=16",
-    "feedback_model.layers=1",
-    "feedback_model.heads=2",
     "feedback_model.updates=2",
     "feedback_model.threshold=0",
     "recipe.demonstrations=6",
-    "recipe.rollout_tasks=4",
-    "recipe.rollout_samples=1",
     "recipe.rounds=1",
     "recipe.batch_envs=3",
     "recipe.eval_tasks=2",
-    "recipe.adaptation.samples=1",
     "recipe.adaptation.updates=2",
     "recipe.adaptation.threshold=0",
 )
@@ -62,9 +57,6 @@ def test_the_whole_loop_runs_with_a_chat_model_that_judges(
     monkeypatch.setattr(causal_feedback_model, "_TEXT", 6)  # it has not learned to end a text
     model, run = _model(tmp_path / "model"), tmp_path / "run"
     judge = (
-        "policy.hidden_size=32",
-        "policy.layers=1",
-        "policy.heads=2",
         "policy.updates=2",
         "feedback_model=causal",
         f"feedback_model.path={model}",
@@ -91,3 +83,33 @@ def test_the_whole_loop_runs_with_a_chat_model_that_judges(
         f"run_dir={tmp_path / 'adapted'}",
     )
     assert command("adapt", *FEW, *adapted) == 0
+
+
+def test_processes_that_split_the_weights_find_what_one_does(tmp_path: Path) -> None:
+    """Of the policy, trained whole, and of the feedback model; one of them plays and judges."""
+    model = _model(tmp_path / "model")
+    one, two = tmp_path / "one", tmp_path / "two"
+    said = (
+        *(setting for setting in TINY if setting != "policy.rank=2"),
+        "policy.rank=0",
+        f"policy.path={model}",
+        "feedback_model=causal",
+        f"feedback_model.path={model}",
+        "feedback_model.rank=2",
+        "feedback_model.batch_size=2",
+        "critic.window=6",
+        "env.max_steps=4",
+        "recipe.demonstrations=4",
+        "recipe.eval_tasks=1",
+        "recipe.adaptation.rounds=0",
+    )
+    assert command("train", *said, f"run_dir={one}") == 0
+    asked = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}
+    # As `accelerate launch --use_fsdp` does where the user says nothing of it.
+    asked["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "true"
+    processes.run(2, "-m", "lfm.train", *said, f"run_dir={two}", **asked)
+    assert results(two) == results(one)
+    for folder in (layout.policy("bc"), layout.policy("lfm1"), layout.feedback_model("round1")):
+        found, there = (load_file(run / folder / "model.safetensors") for run in (two, one))
+        assert found.keys() == there.keys()
+        assert max(float((found[key] - there[key]).abs().max()) for key in there) < 1e-5

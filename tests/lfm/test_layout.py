@@ -14,9 +14,10 @@ def test_a_new_directory_is_one_that_was_not_there(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     first = layout.new_directory("default")
-    first.mkdir(parents=True)
     second = layout.new_directory("default")
     assert second != first
+    assert first.is_dir()
+    assert second.is_dir()
     assert first.parent == second.parent == Path("runs/default")
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def run(count: int, *arguments: str) -> str:
+def run(count: int, *arguments: str, **settings: str) -> str:
     """What ``python ARGUMENTS`` prints, done by ``count`` processes side by side.
+
+    ``settings`` are put into their environment variables.
 
     ``accelerate launch --cpu --num_processes 2`` would start a single one.
     """
@@ -22,7 +24,8 @@ def run(count: int, *arguments: str) -> str:
         text=True,
         check=False,
         env=os.environ
-        | {"PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"},
+        | {"PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+        | settings,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr

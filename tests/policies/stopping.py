@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from policies.imitation import Follow
 
 
@@ -12,7 +14,7 @@ class Killed(BaseException):
 def kill_at(updates: int) -> Follow:
     """What to follow training with, so that it is interrupted after so many updates; 0 = never."""
 
-    def follow(done: int, loss: float) -> None:
+    def follow(done: int, losses: Mapping[str, float]) -> None:
         if done == updates:
             raise Killed
 

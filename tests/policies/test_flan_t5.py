@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -71,7 +71,7 @@ def test_it_learns_what_it_is_shown(folder: Path) -> None:
     policy = t5s.policy(folder)
     told: list[float] = []
     one = [ALL[2]]
-    policy.fit(one, schedule(100, rate=1e-2), follow=lambda updates, loss: told.append(loss))
+    policy.fit(one, schedule(100, rate=1e-2), follow=lambda _, losses: told.append(losses["loss"]))
     assert told[-1] < told[0] / 2
     for episode, targets in one:
         session = policy.begin([toys.start(episode)])
@@ -128,7 +128,9 @@ def test_the_best_weights_act_and_the_last_are_kept(
 
     monkeypatch.setattr(Learner, "measure", measure)
     policy = t5s.policy(folder, **tuning, **HELD)
-    policy.fit(ALL, schedule(6), work=tmp_path)
+    told: list[Mapping[str, float]] = []
+    policy.fit(ALL, schedule(6), work=tmp_path, follow=lambda _, losses: told.append(losses))
+    assert [each["held_out_loss"] for each in told] == [found[0] + 100, found[1], found[2] + 100]
     assert policy.model.config.chosen == {"updates": 4, "held_out_loss": found[1]}
     last = WindowedPolicy.load(tmp_path / LAST)
     assert scores(last) != pytest.approx(scores(policy), abs=1e-3)
@@ -219,20 +221,23 @@ _TWO = """
 import os, sys
 from pathlib import Path
 import torch
-from tests.policies import t5s, test_flan_t5
-policy = test_flan_t5.fit(Path(sys.argv[1]), 4, row_tokens=300, held_out=0.2)
-name = sys.argv[2] + os.environ.get("RANK", "")
-torch.save((t5s.weights(policy), policy.model.config.chosen), name)
+from tests.policies import test_flan_t5
+torch.save(test_flan_t5.learned(Path(sys.argv[1])), sys.argv[2] + os.environ["RANK"])
 """
+
+
+def learned(folder: Path) -> tuple[torch.Tensor, dict[str, float]]:
+    """What a policy has after a few updates, and how its weights were chosen."""
+    policy = fit(folder, 4, row_tokens=300, held_out=0.2)
+    return t5s.weights(policy), policy.model.config.chosen
 
 
 def test_two_processes_learn_what_one_does(folder: Path, tmp_path: Path) -> None:
     """With dropout too, and an odd number of passes."""
     script = tmp_path / "fit.py"
     script.write_text(_TWO)
-    processes.run(1, str(script), str(folder), str(tmp_path / "one"))
     processes.run(2, str(script), str(folder), str(tmp_path / "two"))
-    found = [torch.load(tmp_path / name) for name in ("one", "two0", "two1")]
+    found = [learned(folder), *(torch.load(tmp_path / name) for name in ("two0", "two1"))]
     for weights, chosen in found[1:]:
         assert torch.allclose(weights, found[0][0], atol=1e-5)
         assert chosen["held_out_loss"] == pytest.approx(found[0][1]["held_out_loss"], abs=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,9 @@ def fit(
     told: list[float] = []
     stop = kill_at(stop_at)
 
-    def follow(done: int, loss: float) -> None:
-        told.append(loss)
-        stop(done, loss)
+    def follow(done: int, losses: Mapping[str, float]) -> None:
+        told.append(losses["loss"])
+        stop(done, losses)
 
     policy = toys.tiny_policy(ERRANDS, seed)
     policy.fit(EXAMPLES, schedule(updates, seed), work=work, follow=follow)

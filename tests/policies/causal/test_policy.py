@@ -63,7 +63,7 @@ def test_it_learns_what_it_is_shown(family: str, tmp_path: Path) -> None:
     told: list[float] = []
     updates = 2 * imitation.CHECKPOINT
     policy.fit(
-        ALL[:2], schedule(updates, rate=1e-2), follow=lambda updates, loss: told.append(loss)
+        ALL[:2], schedule(updates, rate=1e-2), follow=lambda _, losses: told.append(losses["loss"])
     )
     assert told[-1] < told[0] / 2
     assert right(policy, ALL[:2]) == 1.0
