@@ -17,7 +17,7 @@ SPLIT = "map2seq_unseen_dev"
 
 
 def row(method: str, seed: int, won: int, *, privileged: bool = True) -> dict[str, Any]:
-    metrics = dict.fromkeys(page.METRICS, {"mean": won / 200, "interval": [0, 1]})
+    metrics = {name: {"mean": won / 200, "interval": [0, 1]} for name in page.METRICS}
     return {
         "method": method,
         "split": SPLIT,
