@@ -2,9 +2,13 @@
 
     python -m docs.make_pictures run
 
-writes the report of the run in the folder ``run`` anew, opens it in headless Chromium, and takes its
-overview and an episode: of the second round, where the policy succeeded, the one on which critic and
-feedback model differ most. Those in the repository are of the default job with `env.world_seed=1`.
+writes the report of the run in the folder ``run`` anew, opens it in headless Chromium, and takes
+its overview and an episode: of the second round's in which the policy succeeded, the one on which
+critic and feedback model differ most. Those in the repository are of a short run::
+
+    python -m lfm.train env=alfworld recipe.rollout_tasks=150 recipe.eval_tasks=60 \
+        policy.updates=250 feedback_model.updates=250 recipe.adaptation.samples=2 \
+        recipe.adaptation.updates=60 run_dir=run
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from experiments.report.benchmark import chromium
 from lfm.report import write_report
 
 PICTURES = Path(__file__).with_name("pictures")
-WIDTH, HEIGHT = 1200, 820
+WIDTH, HEIGHT = 1200, 1020
 COLOURS = 96
 """Enough for text and charts; with all of them a picture is three times as large."""
 OVERVIEW = "#/overview"
@@ -43,7 +47,9 @@ def make_pictures(run: Path, folder: Path = PICTURES) -> list[Path]:
             executable_path=chromium(playwright), args=["--no-sandbox"]
         )
         page = browser.new_page(
-            viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", reduced_motion="reduce"
+            viewport={"width": WIDTH, "height": HEIGHT},
+            color_scheme="light",
+            reduced_motion="reduce",
         )
         page.set_default_timeout(120_000)
         page.goto(report + OVERVIEW)
