@@ -21,7 +21,7 @@ from lfm.config import DoctorConfig
 
 EXIT_NOT_READY = 1
 _STYLES = {"ok": "green", "missing": "yellow", "wrong": "red"}
-_NAME, _FOUND = 9, 31
+_NAME, _FOUND = 9, 35
 """Columns where names begin, and what was found."""
 
 
