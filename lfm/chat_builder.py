@@ -44,20 +44,27 @@ def make_sampling(config: ChatConfig) -> Sampling:
 
 def _engine(config: ChatConfig) -> Engine:
     if isinstance(config, EndpointConfig):
-        return OpenAIEngine(
-            Endpoint(
-                base_url=config.base_url,
-                model=config.model,
-                key=_key(config),
-                concurrency=config.concurrency,
-                timeout=config.timeout,
-                tries=config.tries,
-                structured=config.structured.value,
-            )
-        )
+        return OpenAIEngine(endpoint_of(config))
     if isinstance(config, LocalChatConfig):
         return LocalEngine(config.model, config.batch_size, config.dtype.value)
     raise TypeError(f"{type(config).__name__} says neither where the model is nor that it is here")
+
+
+def endpoint_of(config: EndpointConfig) -> Endpoint:
+    """Where the chat model is that settings describe.
+
+    Raises:
+        UserError: if the key is missing.
+    """
+    return Endpoint(
+        base_url=config.base_url,
+        model=config.model,
+        key=_key(config),
+        concurrency=config.concurrency,
+        timeout=config.timeout,
+        tries=config.tries,
+        structured=config.structured.value,
+    )
 
 
 def _key(config: EndpointConfig) -> str | None:

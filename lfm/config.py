@@ -293,3 +293,15 @@ class AgreeConfig:
 
     def __post_init__(self) -> None:
         within("seed", self.seed, 0, MAX_SEED)
+
+
+@dataclass
+class DoctorConfig:
+    """``python -m lfm.doctor``: whether this machine has what a job needs."""
+
+    env: EnvConfig = MISSING
+    """The environment that the job plays."""
+    critic: CriticConfig = MISSING
+    """What judges in it, at first."""
+    json: bool = MISSING
+    """Print JSON instead of lines."""

@@ -14,11 +14,12 @@ def prepare(threads: int) -> None:
     The progress bars of transformers are turned off: a model of a few megabytes needs none.
     """
     transformers_logging.disable_progress_bar()
-    torch.set_num_threads(threads or _available())
+    torch.set_num_threads(threads or processors())
     torch.use_deterministic_algorithms(True)
 
 
-def _available() -> int:
+def processors() -> int:
+    """The processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -11,6 +11,7 @@ from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
     AgreeConfig,
+    DoctorConfig,
     EvaluateConfig,
     InspectConfig,
     LoggerConfig,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, type[Any]] = {
     "inspect": InspectConfig,
     "agree": AgreeConfig,
     "push": PushConfig,
+    "doctor": DoctorConfig,
 }
 """The file in conf/ that a command starts from, and what it extends."""
 

@@ -14,6 +14,7 @@ search", when they have not.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -40,6 +41,8 @@ FILTERS = {
     "order": "differ",
 }
 """Control -> the value it gets."""
+_LEFT_OUT = re.compile(r"([\d,]+) of [\d,]+ episodes are listed without their text")
+"""What the page says of episodes that would have made it too large."""
 _READY = """() => {
   new MutationObserver((_, me) => {
     if (document.body?.dataset.ready) { window.readyAt = performance.now(); me.disconnect(); }
@@ -78,11 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = write_report(write_run(Path(folder) / "run", options.episodes, options.steps))
         megabytes = report.stat().st_size / 1e6
+        left_out = _LEFT_OUT.search(report.read_text("utf-8"))
         times = _measure(report)
     figures = {
         "episodes": options.episodes,
         "steps": options.steps,
         "megabytes": round(megabytes, 2),
+        "left_out": int(left_out[1].replace(",", "")) if left_out else 0,
         "milliseconds": {name: _summary(values) for name, values in times.items()},
         "processors": os.cpu_count(),
         "load": os.getloadavg()[0],
@@ -91,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_json(options.out, figures)
     for name, values in times.items():
         sys.stdout.write(f"{name}: {statistics.median(values):.0f} ms, {max(values):.0f} ms\n")
+    sys.stdout.write(f"episodes without their text: {figures['left_out']}\n")
     sys.stdout.write(f"megabytes: {megabytes:.2f}\n")
     return 0
 

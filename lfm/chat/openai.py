@@ -21,7 +21,7 @@ from lfm.chat.crowd import Crowd
 from lfm.chat.desk import Outcome, Till
 from lfm.chat.endpoint import Endpoint, Shape
 
-_NO_KEY = "none"
+NO_KEY = "none"
 """Sent to servers that need no key; the client insists on one."""
 
 
@@ -51,7 +51,7 @@ class OpenAIEngine:
     async def _session(self, till: Till, crowd: Crowd) -> None:
         endpoint = self._endpoint
         async with openai.AsyncOpenAI(
-            api_key=endpoint.key or _NO_KEY,
+            api_key=endpoint.key or NO_KEY,
             base_url=endpoint.base_url,
             timeout=endpoint.timeout,
             max_retries=0,  # the client would not see that a body is broken

@@ -5,7 +5,8 @@ const CHUNKS_KEPT = 6;
 
 /** The JSON that a script element holds, compressed and in base64. */
 async function unpack(id) {
-  const bytes = Uint8Array.from(atob(byId(id).textContent), (each) => each.charCodeAt(0));
+  const text = atob(byId(id).textContent), bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at); // from() takes ten times as long
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 }

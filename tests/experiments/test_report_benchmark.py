@@ -26,4 +26,13 @@ def test_it_measures_every_filter(
     assert {f"filter {name}" for name in benchmark.FILTERS} < times.keys()
     assert all(0 < each["median"] <= each["slowest"] for each in times.values())
     assert 0 < figures["megabytes"] < 1
+    assert figures["left_out"] == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith("megabytes: 0.")
+
+
+def test_it_knows_how_the_page_says_what_is_left_out() -> None:
+    page = (Path(benchmark.__file__).parents[2] / "lfm/report/report.html.jinja").read_text()
+    said = page.replace("{{ embedded.left_out|number }}", "1,234")
+    found = benchmark._LEFT_OUT.search(said.replace("{{ embedded.episodes|number }}", "30,000"))
+    assert found
+    assert found[1] == "1,234"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import string
 from pathlib import Path
-from typing import Any
 
 import hypothesis.strategies as st
 import pandas
@@ -150,16 +148,3 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_impossible_judgements_are_refused(step: int, probability: float) -> None:
     with pytest.raises(ValueError, match="step"):
         Judgement("t", step, probability, "", False, "m")
-
-
-def test_the_pandas_example_of_the_documentation_runs(
-    sample_run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
-    examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    monkeypatch.chdir(sample_run)
-    names: dict[str, Any] = {}
-    for example in examples[:2]:  # the third needs a package that is not installed here
-        exec(compile(example, "formats.md", "exec"), names)
-    assert len(names["labelled"]) == 12
-    assert names["labelled"].productive.sum() == 4

@@ -1,0 +1,1 @@
+"""What :mod:`lfm.doctor` looks at: software, machine, tasks, and an endpoint."""
