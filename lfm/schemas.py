@@ -11,8 +11,10 @@ from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
     AgreeConfig,
+    CompareConfig,
     EvaluateConfig,
     InspectConfig,
+    LeaderboardConfig,
     LoggerConfig,
     PushConfig,
     RecipeConfig,
@@ -39,6 +41,8 @@ from lfm.model_config import (
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
     "evaluate": EvaluateConfig,
+    "compare": CompareConfig,
+    "leaderboard": LeaderboardConfig,
     "adapt": AdaptConfig,
     "inspect": InspectConfig,
     "agree": AgreeConfig,

@@ -27,6 +27,8 @@ from lfm.settings import field_docs, flat_settings
 REQUIRED = {
     "config": [],
     "evaluate": ["policy.path=expert"],
+    "compare": ["a=x", "b=y"],
+    "leaderboard": ["file=x"],
     "adapt": ["policy.path=a", "feedback_model.path=b"],
     "inspect": ["run=a"],
     "agree": ["a=x", "b=y"],
