@@ -47,7 +47,6 @@ def main(config: EvaluateConfig) -> Evaluation:
         opened.enter_context(warm(config.env))
         run = opened.enter_context(_run(config, opened))
         evaluation = _evaluate(config, run, policy)
-        run.write_results([evaluation])
     if config.out is not None:
         write_json(Path(config.out), evaluation)
     if config.leaderboard is not None:
@@ -85,6 +84,7 @@ def _evaluate(config: EvaluateConfig, run: Run, policy: Policy) -> Evaluation:
             "restore the data, or see what env.games, env.per_task and the like leave out"
         )
     row = setting.evaluate(policy.name, policy, split)
+    run.write_results([row])
     stage = layout.evaluation(policy.name, split)
     episodes = read_trajectories(run.path(stage) / layout.TRAJECTORIES_FILE)
     manifest = read_json(run.directory / layout.MANIFEST_FILE)

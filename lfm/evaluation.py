@@ -56,11 +56,9 @@ class Evaluation(ResultRow, total=False):
 
 def weights_hash(folder: Path) -> str | None:
     """A hash of the weights in a policy's folder; None where there are none."""
-    if not folder.is_dir():
-        return None
-    files = {name: facts["sha256"] for name, facts in outputs(folder).items()}
-    weights = sorted(each for each in files.items() if each[0].endswith(_WEIGHTS))
-    return hashlib.sha256(repr(weights).encode()).hexdigest()[:16]
+    files = outputs(folder).items() if folder.is_dir() else ()
+    weights = [(name, facts["sha256"]) for name, facts in files if name.endswith(_WEIGHTS)]
+    return hashlib.sha256(repr(weights).encode()).hexdigest()[:16] if weights else None
 
 
 def outcomes(episodes: Sequence[Trajectory], *, graded: bool) -> dict[str, Outcome]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -86,7 +87,12 @@ def make_console() -> Console:
 
 @contextmanager
 def until_closed() -> Iterator[None]:
-    """Stop without a word when the reader of standard output, such as head, has seen enough."""
+    """Stop without a word when the reader of standard output, such as head, has seen enough.
+
+    Every line is sent as soon as it is whole, also through a pipe.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         yield
         sys.stdout.flush()

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 UNREACHABLE = 1_000_000
 """More than any number of ways, for a goal to which none leads."""
@@ -105,10 +107,6 @@ class HopTable:
 
     def _solve(self) -> Hops:
         """Hops between all crossings, (C, C)."""
-        # Imported here: it takes long, and every command reads settings, which name routes.
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
-
         count = len(self._crossings)
         rows, columns = np.array(list(self._lengths)).reshape(-1, 2).T
         lengths = csr_array((list(self._lengths.values()), (rows, columns)), shape=(count, count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -16,18 +16,10 @@ from envs.touchdown.city.telling import Teller
 from envs.touchdown.city.walks import Walks
 from envs.touchdown.city.wording import say
 from envs.touchdown.landmarks.osm import Poi, Sighting
+from envs.touchdown.splits import SPLITS
 
 GENERATOR_VERSION = 1
 """To be raised when a seed makes another city or other words than before."""
-
-SPLITS: Mapping[str, int] = {
-    "train": 1500,
-    "dev": 200,
-    "dev_unseen": 200,
-    "test": 200,
-    "test_unseen": 200,
-}
-"""Routes of each split. Those of ``*_unseen`` are in the district that is held out."""
 
 _STARTS = {
     "train": range(2, 8),
