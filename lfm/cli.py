@@ -125,8 +125,14 @@ def _run_hydra(
             failures.append(error)
 
     register()
-    with _arguments_and_full_errors(arguments):
-        hydra.main(version_base="1.3", config_path="pkg://conf", config_name=config_name)(job)()
+    if any(argument.startswith("-") for argument in arguments):
+        with _arguments_and_full_errors(arguments):
+            hydra.main(version_base="1.3", config_path="pkg://conf", config_name=config_name)(job)()
+    else:
+        # The same in half the time: hydra.main composes once more to see that this is no sweep.
+        with hydra.initialize_config_module("conf", version_base="1.3"):
+            composed = hydra.compose(config_name, arguments)
+        job(composed)
     if failures:
         raise failures[0]
 
