@@ -20,6 +20,7 @@ from lfm.chat_config import ChatConfig
 from lfm.critic_config import CriticConfig, PromptConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
+    FORMATS,
     MAX_JUDGED_STEPS,
     MAX_SEED,
     above_zero,
@@ -28,7 +29,6 @@ from lfm.limits import (
     within,
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
-from lfm.output import check_format
 
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
@@ -208,8 +208,8 @@ class EvaluateConfig(CommandConfig):
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING
-    """File for the result as JSON. Episodes are kept beside it as they end, in a folder with the
-    same name and .run; the same command goes on there after an interruption. null = none."""
+    """File for the result as JSON. Episodes are kept beside it, batch by batch, in a folder with
+    the same name and .run; the same command goes on there after an interruption. null = none."""
     leaderboard: str | None = MISSING
     """File that the result is added to; python -m lfm.leaderboard prints it. null = none."""
     expect: int | None = MISSING
@@ -221,7 +221,7 @@ class EvaluateConfig(CommandConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("batch_envs", self.batch_envs, 1)
-        check_format(self.format)
+        one_of("format", self.format, FORMATS)
         if self.policy.path == CHAT:
             self.chat.check("chat")
 
@@ -240,7 +240,7 @@ class CompareConfig:
     """Compare also where split, limit, versions or other settings differ, and say so."""
 
     def __post_init__(self) -> None:
-        check_format(self.format)
+        one_of("format", self.format, FORMATS)
 
 
 @dataclass
@@ -253,7 +253,7 @@ class LeaderboardConfig:
     """What is printed: table, json or latex."""
 
     def __post_init__(self) -> None:
-        check_format(self.format)
+        one_of("format", self.format, FORMATS)
 
 
 @dataclass

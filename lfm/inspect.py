@@ -137,7 +137,7 @@ def _print(cfg: InspectConfig, console: Console, facts: Any, line: Callable[[Any
 
 
 def _json_line(facts: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(facts) + "\n")
 
 
 def _run_line(facts: RunFacts) -> Text:

@@ -14,9 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lfm.limits import one_of
+from lfm.story import clean
 
-FORMATS = ("table", "json", "latex")
 _PIPE_WIDTH = 200
 """Characters of a line where nobody's terminal ends it."""
 _LATEX = {
@@ -43,26 +42,17 @@ class Sheet(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def check_format(name: str) -> None:
-    """Refuse a format that there is not.
-
-    Raises:
-        UserError: if it is none of :data:`FORMATS`.
-    """
-    one_of("format", name, FORMATS)
-
-
 def answer(form: str, value: Any, sheets: Sequence[Sheet]) -> None:
     """Print a value as JSON, or the sheets that tell it.
 
     Args:
-        form: one of :data:`FORMATS`.
+        form: one of :data:`lfm.limits.FORMATS`.
         value: everything, for programs.
         sheets: the same for people and papers.
     """
     with until_closed():
         if form == "json":
-            sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(value, indent=2) + "\n")
         elif form == "latex":
             sys.stdout.write("\n".join(map(latex, sheets)))
         else:
@@ -75,7 +65,7 @@ def print_sheets(console: Console, sheets: Sequence[Sheet]) -> None:
         if sheet.rows:
             console.print(_table(sheet))
             for note in sheet.notes:
-                console.print(Text(note))
+                console.print(Text(clean(note)))
 
 
 def make_console() -> Console:
@@ -125,9 +115,9 @@ def _latex_row(cells: Sequence[str]) -> str:
 
 
 def _table(sheet: Sheet) -> Table:
-    table = Table(title=Text(sheet.title), title_justify="left", title_style="bold")
+    table = Table(title=Text(clean(sheet.title)), title_justify="left", title_style="bold")
     for number, name in enumerate(sheet.columns):
-        table.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+        table.add_column(Text(clean(name)), justify="right" if number else "left", overflow="fold")
     for row in sheet.rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(clean(cell)) for cell in row))
     return table

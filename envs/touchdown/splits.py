@@ -1,4 +1,4 @@
-"""The splits of Touchdown, of map2seq and of the made-up city, and how many routes each has.
+"""The official splits of Touchdown and map2seq, and how many routes each has.
 
 Apart from what reads them, because every command knows their names and few read a route.
 """
@@ -7,16 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
-
-SPLITS: Mapping[str, int] = {
-    "train": 1500,
-    "dev": 200,
-    "dev_unseen": 200,
-    "test": 200,
-    "test_unseen": 200,
-}
-"""Routes of each split of the made-up city. Those of ``*_unseen`` are in the district that is held
-out."""
 
 
 class Split(NamedTuple):

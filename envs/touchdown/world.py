@@ -9,6 +9,7 @@ from pathlib import Path
 
 from envs.errors import UserError
 from envs.touchdown.city.city import GENERATOR_VERSION, make_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.graph import LINKS, NODES, UNSEEN_AREA, Link, Node, StreetGraph
 from envs.touchdown.landmarks.base import Landmarks, plain
 from envs.touchdown.landmarks.none import NoLandmarks
@@ -19,7 +20,7 @@ from envs.touchdown.neighbor import NeighborMoves
 from envs.touchdown.official import graph_folder, read_split
 from envs.touchdown.routes import CITY, Route, read_routes
 from envs.touchdown.sights import Sights
-from envs.touchdown.splits import OFFICIAL, SPLITS
+from envs.touchdown.splits import OFFICIAL
 from envs.touchdown.turns import TurnMoves
 
 TURNS, NEIGHBOR = "turns", "neighbor"

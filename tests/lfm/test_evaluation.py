@@ -15,7 +15,7 @@ from envs.errors import UserError
 from envs.files import write_json
 from envs.record import Trajectory
 from lfm.evaluation import VERSION, Evaluation, outcomes, read_evaluation, weights_hash
-from lfm.output import Sheet, latex
+from lfm.output import Sheet, answer, latex
 from lfm.paired import pair, sheets
 from lfm.standings import add, as_json, groups, read, sheet
 from lfm.statistics import mcnemar, result_row
@@ -135,6 +135,14 @@ def test_weights_have_a_hash_of_their_own(tmp_path: Path) -> None:
     assert weights_hash(tmp_path) == before
     (tmp_path / "model.safetensors").write_bytes(b"two")
     assert weights_hash(tmp_path) != before
+
+
+def test_a_table_shows_no_control_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "\x1b[31m[bold]x"
+    answer("table", {}, [Sheet(hostile, (hostile,), [(hostile,)], [hostile])])
+    shown = capsys.readouterr().out
+    assert shown.count("[31m[bold]x") == 4
+    assert "\x1b" not in shown
 
 
 def test_latex_shows_what_is_special_to_it() -> None:

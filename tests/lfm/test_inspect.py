@@ -254,6 +254,7 @@ def test_a_story_is_a_line_of_json(sample_run: Path, look: Callable[..., list[st
         {"summary": "It walked about.", "suggestion": "Look for the mug first."}
     ]
     assert stories[5]["steps"][0]["labels"] == []
+    assert all(each.isprintable() for each in look(run=sample_run, set="round1", json=True))
 
 
 @pytest.fixture

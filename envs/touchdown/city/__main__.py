@@ -17,8 +17,8 @@ from pathlib import Path
 from envs.errors import UserError
 from envs.touchdown.city.city import City
 from envs.touchdown.city.files import write_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.survey import Survey, survey
-from envs.touchdown.splits import SPLITS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from envs.touchdown.city.meaning import Move, Past, Stop, Through, Turn, denoted
 from envs.touchdown.city.paths import Paths
 from envs.touchdown.city.places import Surroundings, make_surroundings
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.streets import Streets, make_streets, position
 from envs.touchdown.city.telling import Teller
 from envs.touchdown.city.walks import Walks
 from envs.touchdown.city.wording import say
 from envs.touchdown.landmarks.osm import Poi, Sighting
-from envs.touchdown.splits import SPLITS
 
 GENERATOR_VERSION = 1
 """To be raised when a seed makes another city or other words than before."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from envs.files import write_text
 from envs.touchdown.city.city import City
-from envs.touchdown.splits import SPLITS
+from envs.touchdown.city.splits import SPLITS
 
 
 def write_city(city: City, folder: Path) -> tuple[Path, ...]:

@@ -6,11 +6,11 @@ import pytest
 
 from envs.touchdown.city.__main__ import main
 from envs.touchdown.city.city import make_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.survey import survey
 from envs.touchdown.graph import StreetGraph
 from envs.touchdown.landmarks.osm import OsmLandmarks
 from envs.touchdown.routes import CITY, read_routes
-from envs.touchdown.splits import SPLITS
 from tests.envs.touchdown.cities import graph_of
 
 
