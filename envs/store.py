@@ -6,16 +6,17 @@ without this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import SCHEMA_VERSION, Step, Trajectory
-from envs.tables import read_rows, versioned, write_rows
+from envs.tables import read_columns, read_rows, versioned, write_rows
 
 _STEP = [
     pa.field("action", pa.string(), nullable=False),
@@ -65,19 +66,35 @@ def write_trajectories(path: Path, trajectories: Iterable[Trajectory]) -> None:
     write_rows(path, TRAJECTORIES, map(to_row, trajectories))
 
 
-def read_trajectories(path: Path) -> list[Trajectory]:
-    """All episodes of a Parquet file, in the order in which they were written.
+def read_trajectories(path: Path, only: Collection[str] | None = None) -> list[Trajectory]:
+    """The episodes of a Parquet file, in the order in which they were written.
+
+    Args:
+        path: the file.
+        only: ids of those that are wanted; None for all.
 
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
     shared: Shared = {}
     try:
-        return [from_row(row, shared) for row in read_rows(path, TRAJECTORIES, _OLDER)]
+        return [from_row(row, shared) for row in read_rows(path, TRAJECTORIES, _OLDER, only)]
     except UserError:
         raise
     except ValueError as error:
         raise UserError(f"{path} holds an impossible episode: {error}") from error
+
+
+def read_index(path: Path) -> pa.Table:
+    """All of the episodes of a Parquet file but their steps, of which it has the number.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    names = [field.name for field in _EPISODE]
+    table = read_columns(path, TRAJECTORIES, [*names, "steps.score"], _OLDER)
+    lengths = pc.list_value_length(table["steps"])
+    return table.set_column(table.schema.get_field_index("steps"), "steps", lengths)
 
 
 def to_row(trajectory: Trajectory) -> dict[str, Any]:

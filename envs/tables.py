@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from envs.files import replacing
 
 _NAME = b"lfm.schema"
 _VERSION = b"lfm.schema_version"
+_EPISODE = "trajectory_id"
+"""Column that names the episode that a row is of, or about."""
 _ROWS_PER_GROUP = 512
 """Rows turned into Arrow at a time, which bounds the memory of a writer fed by a generator."""
 
@@ -45,7 +48,10 @@ def write_rows(path: Path, schema: pa.Schema, rows: Iterable[dict[str, Any]]) ->
 
 
 def read_rows(
-    path: Path, schema: pa.Schema, older: Sequence[pa.Schema] = ()
+    path: Path,
+    schema: pa.Schema,
+    older: Sequence[pa.Schema] = (),
+    only: Collection[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Read the rows of a file that :func:`write_rows` wrote with the same schema.
 
@@ -54,16 +60,54 @@ def read_rows(
         schema: made by :func:`versioned`.
         older: schemas of earlier versions, whose files are read as well; their rows have the
             columns of their own schema.
+        only: episodes whose rows are wanted, by ``trajectory_id``; what holds none of them is
+            not unpacked. None for all rows.
 
     Raises:
         UserError: if the file is missing, unreadable, damaged, or of another schema or version.
     """
+    with _opened(path, schema, older) as file:
+        if only is None:
+            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
+                yield from batch.to_pylist()
+            return
+        for number in range(file.num_row_groups):
+            ids = file.read_row_group(number, columns=[_EPISODE])[_EPISODE].to_pylist()
+            if found := [at for at, each in enumerate(ids) if each in only]:
+                group = file.read_row_group(number)
+                # Row by row, as a mask would be made by way of pandas, which is slow to import.
+                yield from (group.slice(at, 1).to_pylist()[0] for at in found)
+
+
+def read_columns(
+    path: Path, schema: pa.Schema, columns: Sequence[str], older: Sequence[pa.Schema] = ()
+) -> pa.Table:
+    """Some columns of a file, which takes a small part of the time that its rows take.
+
+    Args:
+        path: the file.
+        schema: made by :func:`versioned`.
+        columns: their names; ``"steps.score"`` is the field ``score`` of the structs in a list.
+        older: schemas of earlier versions, whose files are read as well.
+
+    Raises:
+        UserError: if the file is missing, unreadable, damaged, or of another schema or version.
+    """
+    with _opened(path, schema, older) as file:
+        # Writers differ in what they call the elements of a list.
+        leaves = [file.schema.column(at).path for at in range(len(file.schema))]
+        names = {f"{leaf.split('.')[0]}.{leaf.rpartition('.')[2]}": leaf for leaf in leaves}
+        return file.read(columns=[names.get(name, name) for name in columns])
+
+
+@contextmanager
+def _opened(path: Path, schema: pa.Schema, older: Sequence[pa.Schema]) -> Iterator[pq.ParquetFile]:
+    """The file, if it is of the schema; errors while it is read become sentences."""
     try:
         with pq.ParquetFile(path) as file:
             found = file.schema_arrow
             _check_schema(path, found, _same_version(found, older) or schema)
-            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP):
-                yield from batch.to_pylist()
+            yield file
     except FileNotFoundError as error:
         raise UserError(f"there is no file {path}; check the path") from error
     except (OSError, pa.ArrowException) as error:

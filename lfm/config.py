@@ -20,6 +20,7 @@ from lfm.chat_config import ChatConfig
 from lfm.critic_config import CriticConfig, PromptConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
+    FORMATS,
     MAX_JUDGED_STEPS,
     MAX_SEED,
     above_zero,
@@ -207,13 +208,52 @@ class EvaluateConfig(CommandConfig):
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING
-    """File for the result as JSON, with the keys of a row of results.json; null = none."""
+    """File for the result as JSON. Episodes are kept beside it, batch by batch, in a folder with
+    the same name and .run; the same command goes on there after an interruption. null = none."""
+    leaderboard: str | None = MISSING
+    """File that the result is added to; python -m lfm.leaderboard prints it. null = none."""
+    expect: int | None = MISSING
+    """How many tasks there must be, such as 134; any other number is an error. null = all that the
+    split has; official splits have their own count checked in any case."""
+    format: str = MISSING
+    """What is printed: table, json or latex."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         within("batch_envs", self.batch_envs, 1)
+        one_of("format", self.format, FORMATS)
         if self.policy.path == CHAT:
             self.chat.check("chat")
+
+
+@dataclass
+class CompareConfig:
+    """``python -m lfm.compare``: two evaluations of the same tasks, task by task."""
+
+    a: str = MISSING
+    """What is compared with: a file that python -m lfm.evaluate out=FILE wrote."""
+    b: str = MISSING
+    """What may be better: another such file."""
+    format: str = MISSING
+    """What is printed: table, json or latex."""
+    force: bool = MISSING
+    """Compare also where split, limit, versions or other settings differ, and say so."""
+
+    def __post_init__(self) -> None:
+        one_of("format", self.format, FORMATS)
+
+
+@dataclass
+class LeaderboardConfig:
+    """``python -m lfm.leaderboard``: evaluations, best first, comparable ones together."""
+
+    file: str = MISSING
+    """File that python -m lfm.evaluate leaderboard=FILE adds to."""
+    format: str = MISSING
+    """What is printed: table, json or latex."""
+
+    def __post_init__(self) -> None:
+        one_of("format", self.format, FORMATS)
 
 
 @dataclass
@@ -257,20 +297,42 @@ class PushConfig:
 class InspectConfig:
     """``python -m lfm.inspect``: read the episodes of a run step by step."""
 
-    run: str = MISSING
+    run: str | None = MISSING
     """Folder of the run."""
+    runs: str | None = MISSING
+    """Folder below which all runs are listed, instead of showing one."""
+    other: str | None = MISSING
+    """Folder of another run: what is different in it, or with task= how it did the same task."""
+    list: bool = MISSING
+    """List episodes, a line each, instead of telling them step by step."""
+    json: bool = MISSING
+    """A line of JSON for each run, episode or difference."""
     set: str | None = MISSING
-    """Which episodes, e.g. adapted1 or bc-valid_unseen; null = the first roll-outs judged."""
+    """Which episodes, e.g. adapted1 or bc-valid_unseen; null = the first roll-outs judged, and
+    with list or task those of all sets."""
+    split: str | None = MISSING
+    """Only episodes of tasks of this split; null = any."""
+    task_type: str | None = MISSING
+    """Only episodes of tasks of this type; null = any."""
+    task: str | None = MISSING
+    """Only episodes of this task, by its id; null = any."""
+    disagree: bool = MISSING
+    """Only episodes with a step on which critic and feedback model differ."""
     episode: str | None = MISSING
     """One episode, by its id or its number in the set (from 1); null = the first few."""
     outcome: str = MISSING
     """any, or only episodes that ended in success or in failure."""
-    limit: int = MISSING
-    """Show at most so many episodes."""
+    limit: int | None = MISSING
+    """Show at most so many; null = two episodes when they are told, all in lists and as JSON."""
 
     def __post_init__(self) -> None:
+        if (self.run is None) == (self.runs is None):
+            raise UserError("run: say what to read: run=DIR, or runs=DIR for a list of runs.")
+        if self.other is not None and self.run is None:
+            raise UserError("other: give the run to compare it with too, as run=DIR.")
         one_of("outcome", self.outcome, ("any", "success", "failure"))
-        within("limit", self.limit, 0)
+        if self.limit is not None:
+            within("limit", self.limit, 0)
 
 
 SIMULATOR = "simulator"

@@ -17,8 +17,8 @@ from envs.scienceworld.tasks import (
     step_limits,
     task_ids,
 )
-from envs.touchdown.city.city import SPLITS as CITY_SPLITS
-from envs.touchdown.official import OFFICIAL
+from envs.touchdown.city.splits import SPLITS as CITY_SPLITS
+from envs.touchdown.splits import OFFICIAL
 from lfm.limits import MAX_SEED, folder_name, one_of, within
 
 TRAIN_SPLIT = "train"

@@ -1,45 +1,58 @@
-"""``python -m lfm.evaluate policy=DIR|expert|random env=...``: play, count successes."""
+"""``python -m lfm.evaluate policy=DIR|expert|random env=...``: play, count successes.
+
+An evaluation is a run of one stage. With ``out=FILE`` it is kept beside the file, so that the same
+command goes on where it stopped, and its episodes can be read.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from rich.console import Console
-
-from envs.files import write_json
+from envs.errors import UserError
+from envs.files import read_json, write_json
+from envs.store import read_trajectories
+from lfm import layout
 from lfm.builders import load_policy, warm
 from lfm.chat_actor import ChatPolicy
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.cli import run_command
 from lfm.config import CHAT, EvaluateConfig
+from lfm.evaluation import VERSION, Evaluation, outcomes, sheets, weights_hash
 from lfm.machine import prepare
+from lfm.manifest import software
+from lfm.output import answer
 from lfm.recipes.setting import Setting
 from lfm.run import Run
-from lfm.statistics import ResultRow
-from lfm.summary import results_table
+from lfm.standings import add
 from policies.base import Policy
 
 
-def main(config: EvaluateConfig) -> ResultRow:
+def main(config: EvaluateConfig) -> Evaluation:
     """Play every task of ``env.split`` once with the policy's best actions.
 
     Returns:
-        The row that ``out=`` gets.
+        What ``out=`` gets.
+
+    Raises:
+        UserError: if there is no such policy, the split has another number of tasks than expected,
+            or what is to be gone on with was begun otherwise.
     """
     prepare(config.threads)
     with ExitStack() as opened:
         policy = _policy(config, opened)
         opened.enter_context(warm(config.env))
-        folder = opened.enter_context(TemporaryDirectory())
-        run = opened.enter_context(Run(Path(folder), config))
-        setting = Setting(run, config, config.batch_envs)
-        row = setting.evaluate(policy.name, policy, config.env.split)
+        run = opened.enter_context(_run(config, opened))
+        evaluation = _evaluate(config, run, policy)
     if config.out is not None:
-        write_json(Path(config.out), row)
-    Console().print(results_table([row], [], {}))
-    return row
+        write_json(Path(config.out), evaluation)
+    if config.leaderboard is not None:
+        add(Path(config.leaderboard), evaluation)
+    answer(config.format, evaluation, sheets(evaluation))
+    return evaluation
 
 
 def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
@@ -50,6 +63,48 @@ def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
     name = f"evaluate {config.env.name} {config.env.split} seed {config.seed}"
     model = opened.enter_context(closing(make_chat(config.chat, name)))
     return ChatPolicy(model, make_sampling(config.chat))
+
+
+def _run(config: EvaluateConfig, opened: ExitStack) -> Run:
+    """Where episodes are kept: beside the result, or nowhere for long."""
+    if config.out is None:
+        return Run(Path(opened.enter_context(TemporaryDirectory())), config)
+    folder = Path(config.out).with_suffix(".run")
+    return Run(folder, config, resume=(folder / layout.CONFIG_FILE).exists(), setting="out")
+
+
+def _evaluate(config: EvaluateConfig, run: Run, policy: Policy) -> Evaluation:
+    split, identity = config.env.split, _identity(config)
+    run.describe(policy=identity, **software()["packages"])
+    setting = Setting(run, config, config.batch_envs)
+    tasks = setting.task_ids(split)
+    if config.expect is not None and len(tasks) != config.expect:
+        raise UserError(
+            f"expect: {split} has {len(tasks)} tasks with these settings and not {config.expect}; "
+            "restore the data, or see what env.games, env.per_task and the like leave out"
+        )
+    row = setting.evaluate(policy.name, policy, split)
+    run.write_results([row])
+    stage = layout.evaluation(policy.name, split)
+    episodes = read_trajectories(run.path(stage) / layout.TRAJECTORIES_FILE)
+    manifest = read_json(run.directory / layout.MANIFEST_FILE)
+    return Evaluation(
+        **row,
+        version=VERSION,
+        evaluated=run.done[-1].finished,
+        policy=identity,
+        data=manifest["facts"][f"{split}_data"],
+        software={name: manifest[name] for name in ("python", "packages", "commit")},
+        tasks=outcomes(episodes, graded="scores" in row),
+    )
+
+
+def _identity(config: EvaluateConfig) -> dict[str, Any]:
+    path = config.policy.path
+    identity: dict[str, Any] = {"path": path, "weights": weights_hash(Path(path))}
+    if path == CHAT:
+        identity.update(asdict(make_sampling(config.chat)))
+    return identity
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ MAX_SEED = 2**32 - 1
 MAX_JUDGED_STEPS = 511
 """The longest episode a feedback model can read: its start takes one of 512 places."""
 
+FORMATS = ("table", "json", "latex")
+"""How a command can answer."""
+
 
 def within(name: str, value: float, low: float, high: float = float("inf")) -> None:
     """Refuse a number outside ``low..high``, infinity and NaN."""

@@ -41,8 +41,11 @@ from lfm.layout import (
 )
 from lfm.loggers import Logger, MetricsFile, NullLogger
 from lfm.manifest import now, software
+from lfm.settings import flat
 
-FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
+FREE_KEYS = frozenset(
+    {"run_dir", "resume", "logger", "threads", "out", "leaderboard", "expect", "format"}
+)
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
 FREE_SETTINGS = frozenset(
     f"{group}.{name}"
@@ -87,6 +90,7 @@ class Run:
         directory: the folder; made if missing.
         config: the resolved config, a dataclass or mapping of plain values.
         resume: go on with the run that is there, instead of starting one.
+        setting: what the user says to have it elsewhere.
 
     Attributes:
         directory: the folder.
@@ -98,8 +102,11 @@ class Run:
             config.
     """
 
-    def __init__(self, directory: Path, config: Any, *, resume: bool = False) -> None:
+    def __init__(
+        self, directory: Path, config: Any, *, resume: bool = False, setting: str = "run_dir"
+    ) -> None:
         self.directory = directory
+        self._setting = setting
         self.config = _plain(config)
         self.logger: Logger = NullLogger()
         if resume and not directory.is_dir():
@@ -164,7 +171,7 @@ class Run:
             if stored.setdefault(name, value) != value:
                 raise UserError(
                     f"{self.directory} was begun with {name} {stored[name]!r} and now it is "
-                    f"{value!r}; restore what it was, or start a new run in another run_dir"
+                    f"{value!r}; restore what it was, or start a new run in another {self._setting}"
                 )
         write_json(self.directory / MANIFEST_FILE, self._manifest)
 
@@ -206,7 +213,7 @@ class Run:
         except Timeout:
             raise UserError(
                 f"another process is working in {self.directory}; wait for it, stop it, "
-                "or choose another run_dir"
+                f"or choose another {self._setting}"
             ) from None
 
     def _open(self, resume: bool) -> None:
@@ -219,7 +226,7 @@ class Run:
         if not begun and any(not name.name.startswith(".") for name in self.directory.iterdir()):
             raise UserError(
                 f"{self.directory} holds files but no run (no {CONFIG_FILE}); "
-                "choose an empty or new folder as run_dir"
+                f"choose an empty or new folder as {self._setting}"
             )
         for leftover in self.directory.rglob(f"{TEMPORARY_PREFIX}*"):
             leftover.unlink()
@@ -234,21 +241,21 @@ class Run:
     def _check_config(self) -> None:
         path = self.directory / CONFIG_FILE
         try:
-            stored = _flat(_plain(OmegaConf.load(path)))
+            stored = flat(_plain(OmegaConf.load(path)))
         except Exception as error:  # the yaml reader has errors of its own
             raise UserError(f"cannot read {path} ({error}); restore it") from error
-        current = _flat(self.config)
+        current = flat(self.config)
         differing = [
             f"{key} was {stored.get(key, 'absent')!r} and is {current.get(key, 'absent')!r}"
             for key in sorted(stored.keys() | current.keys())
             if key.split(".")[0] not in FREE_KEYS
             and key not in FREE_SETTINGS
-            and stored.get(key, _flat) != current.get(key, _flat)
+            and stored.get(key, flat) != current.get(key, flat)
         ]
         if differing:
             raise UserError(
                 f"{self.directory} was begun with another config: {'; '.join(differing)}. "
-                "Give the same values, or start a new run in another run_dir"
+                f"Give the same values, or start a new run in another {self._setting}"
             )
 
     def _begin_session(self) -> dict[str, Any]:
@@ -313,17 +320,6 @@ def _plain(config: Any) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise TypeError(f"a config is a mapping, not {type(plain).__name__}")
     return {str(key): value for key, value in plain.items()}
-
-
-def _flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """``{"env": {"name": x}}`` as ``{"env.name": x}``."""
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping) and value:
-            flat.update(_flat(value, f"{prefix}{key}."))
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
 
 
 def _clear(folder: Path, keep: Path) -> None:

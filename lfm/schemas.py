@@ -11,9 +11,11 @@ from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
     AgreeConfig,
+    CompareConfig,
     DoctorConfig,
     EvaluateConfig,
     InspectConfig,
+    LeaderboardConfig,
     LoggerConfig,
     PushConfig,
     RecipeConfig,
@@ -40,6 +42,8 @@ from lfm.model_config import (
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
     "evaluate": EvaluateConfig,
+    "compare": CompareConfig,
+    "leaderboard": LeaderboardConfig,
     "adapt": AdaptConfig,
     "inspect": InspectConfig,
     "agree": AgreeConfig,

@@ -6,6 +6,7 @@ import ast
 import difflib
 import inspect
 import textwrap
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
@@ -28,6 +29,17 @@ def field_docs(schema: type[Any]) -> dict[str, str]:
             if isinstance(statement.target, ast.Name) and isinstance(following.value, ast.Constant):
                 docs[statement.target.id] = " ".join(str(following.value.value).split())
     return docs
+
+
+def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Values by their dotted names: ``{"env": {"name": x}}`` as ``{"env.name": x}``."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping) and value:
+            found.update(flat(value, f"{prefix}{key}."))
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
 
 
 def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:

@@ -71,6 +71,8 @@ class _Row(TypedDict):
     privileged: bool
     by_task_type: dict[str, list[int]]
     mean_steps: float
+    inadmissible: float
+    """Share of steps whose action was not admissible, of 1."""
     max_steps: int
     goals: str
     admissible_given: bool
@@ -144,6 +146,19 @@ def paired_difference(
     return Interval(float(differences.mean()), float(found.low), float(found.high), len(before))
 
 
+def mcnemar(only_first: int, only_second: int) -> float:
+    """The two-sided p-value of McNemar's exact test: do two policies succeed equally often?
+
+    Args:
+        only_first: tasks that only the first did.
+        only_second: tasks that only the second did; tasks that end alike say nothing.
+
+    Source: McNemar 1947; exact by the binomial distribution, as it is of use for few tasks too.
+    """
+    unlike = only_first + only_second
+    return float(stats.binomtest(only_first, unlike).pvalue) if unlike else 1.0
+
+
 def task_success(trajectories: Sequence[Trajectory]) -> dict[str, float]:
     """Success rate of each task, to compare two policies task by task."""
     tried = Counter(trajectory.task_id for trajectory in trajectories)
@@ -206,6 +221,7 @@ def result_row(
         privileged=privileged or any(each.privileged for each in trajectories),
         by_task_type=_by_task_type(trajectories),
         mean_steps=sum(len(each.steps) for each in trajectories) / episodes,
+        inadmissible=_inadmissible(trajectories),
         max_steps=max_steps,
         goals=goals,
         admissible_given=admissible_given,
@@ -252,6 +268,11 @@ def _estimate(values: Sequence[float]) -> Estimate:
         low, high = found["interval"]
         found["interval"] = [max(0.0, low), min(1.0, high)]
     return found
+
+
+def _inadmissible(trajectories: Sequence[Trajectory]) -> float:
+    steps = [step for each in trajectories for step in each.steps]
+    return sum(step.action not in step.admissible for step in steps) / max(1, len(steps))
 
 
 def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:

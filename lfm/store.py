@@ -9,7 +9,7 @@ DuckDB and ``datasets`` read them without this module.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from envs.errors import UserError
-from envs.tables import read_rows, versioned, write_rows
+from envs.tables import read_columns, read_rows, versioned, write_rows
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 
@@ -188,19 +188,23 @@ def write_feedback(
     write_rows(folder / WINDOWS_FILE, WINDOWS, rows)
 
 
-def read_feedback(folder: Path) -> list[WindowFeedback]:
+def read_feedback(folder: Path, only: Collection[str] | None = None) -> list[WindowFeedback]:
     """The feedback in a folder, in the order in which it was written.
+
+    Args:
+        folder: which.
+        only: ids of the episodes whose feedback is wanted; None for all.
 
     Raises:
         UserError: if a file is missing, damaged, of another version, or the two files do not
             belong together.
     """
     labels: dict[str, list[StepFeedback]] = defaultdict(list)
-    for row in read_rows(folder / LABELS_FILE, LABELS):
+    for row in read_rows(folder / LABELS_FILE, LABELS, only=only):
         label = StepFeedback(step=row["step"], productive=row["productive"], reason=row["reason"])
         labels[row["window_id"]].append(label)
     feedback = []
-    for row in read_rows(folder / WINDOWS_FILE, WINDOWS):
+    for row in read_rows(folder / WINDOWS_FILE, WINDOWS, only=only):
         del row["critic"], row["privileged"]
         feedback.append(WindowFeedback(**row, steps=tuple(labels.pop(row["window_id"], ()))))
     if labels:
@@ -230,15 +234,19 @@ def write_judgements(path: Path, judgements: Iterable[Judgement]) -> None:
     write_rows(path, JUDGEMENTS, map(asdict, judgements))
 
 
-def read_judgements(path: Path) -> list[Judgement]:
+def read_judgements(path: Path, only: Collection[str] | None = None) -> list[Judgement]:
     """The judgements of a file, in the order in which they were written.
 
     Files of version 1 are read as well.
 
+    Args:
+        path: the file.
+        only: ids of the episodes whose judgements are wanted; None for all.
+
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
-    return [Judgement(**row) for row in read_rows(path, JUDGEMENTS, (_JUDGEMENTS_1,))]
+    return [Judgement(**row) for row in read_rows(path, JUDGEMENTS, (_JUDGEMENTS_1,), only)]
 
 
 def write_advice(path: Path, advice: Iterable[Advice], advisor: str, privileged: bool) -> None:
@@ -257,12 +265,36 @@ def write_advice(path: Path, advice: Iterable[Advice], advisor: str, privileged:
     write_rows(path, ADVICE, ({**each._asdict(), **who} for each in advice))
 
 
-def read_advice(path: Path) -> list[Advice]:
+def read_verdicts(folder: Path) -> pa.Table:
+    """Columns ``trajectory_id``, ``step`` and ``productive`` of the labels in a folder.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    return read_columns(folder / LABELS_FILE, LABELS, ["trajectory_id", "step", "productive"])
+
+
+def read_probabilities(path: Path) -> pa.Table:
+    """Judgements without their words.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    columns = ["trajectory_id", "step", "p_productive", "kept", "feedback_model"]
+    return read_columns(path, JUDGEMENTS, columns, (_JUDGEMENTS_1,))
+
+
+def read_advice(path: Path, only: Collection[str] | None = None) -> list[Advice]:
     """The advice in a file, in the order in which it was written.
+
+    Args:
+        path: the file.
+        only: ids of the episodes that are wanted; None for all.
 
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
     return [
-        Advice(row["trajectory_id"], row["step"], row["action"]) for row in read_rows(path, ADVICE)
+        Advice(row["trajectory_id"], row["step"], row["action"])
+        for row in read_rows(path, ADVICE, only=only)
     ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from envs.errors import UserError
 from envs.record import Step, Trajectory
@@ -88,8 +88,15 @@ def find_set(run_directory: Path, name: str) -> str:
     raise UserError(f"set: {run_directory} has no episodes called {name!r}; it has: {have}")
 
 
-def read_stories(run_directory: Path, stage: str) -> list[Story]:
+def read_stories(
+    run_directory: Path, stage: str, only: Collection[str] | None = None
+) -> list[Story]:
     """The episodes of a stage with the feedback and judgements that later stages gave them.
+
+    Args:
+        run_directory: the run.
+        stage: which.
+        only: ids of the episodes that are wanted; None for all.
 
     Raises:
         UserError: if a file is missing or damaged.
@@ -99,15 +106,15 @@ def read_stories(run_directory: Path, stage: str) -> list[Story]:
     judgements: dict[str, dict[int, Judgement]] = defaultdict(dict)
     advice: dict[str, dict[int, str]] = defaultdict(dict)
     critic = None
-    if _finished(feedback := run_directory / layout.feedback(name)):
+    if finished(feedback := run_directory / layout.feedback(name)):
         critic = read_critic(feedback)
-        for window in read_feedback(feedback):
+        for window in read_feedback(feedback, only):
             windows[window.trajectory_id].append(window)
-    if _finished(judged := run_directory / layout.judgements(name)):
-        for judgement in read_judgements(judged / layout.JUDGEMENTS_FILE):
+    if finished(judged := run_directory / layout.judgements(name)):
+        for judgement in read_judgements(judged / layout.JUDGEMENTS_FILE, only):
             judgements[judgement.trajectory_id][judgement.step] = judgement
-    if _finished(advised := run_directory / layout.advice(name)):
-        for said in read_advice(advised / layout.ADVICE_FILE):
+    if finished(advised := run_directory / layout.advice(name)):
+        for said in read_advice(advised / layout.ADVICE_FILE, only):
             advice[said.trajectory_id][said.step] = said.action
     return [
         Story(
@@ -117,8 +124,34 @@ def read_stories(run_directory: Path, stage: str) -> list[Story]:
             advice=advice[each.trajectory_id],
             critic=critic,
         )
-        for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE)
+        for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE, only)
     ]
+
+
+def story_json(story: Story) -> dict[str, Any]:
+    """A story for programs; texts are as they are in the files."""
+    trajectory = story.trajectory
+    names = [field.name for field in fields(trajectory) if field.name != "steps"]
+    return {
+        **{name: getattr(trajectory, name) for name in names},
+        "critic": story.critic and story.critic.name,
+        "steps": [_step_json(told) for told in story.told],
+        "windows": [{"summary": e.summary, "suggestion": e.suggestion} for e in story.windows],
+    }
+
+
+def _step_json(told: ToldStep) -> dict[str, Any]:
+    judged = told.judgement
+    return {
+        "step": told.number,
+        "action": told.step.action,
+        "observation": told.step.observation,
+        "score": told.step.score,
+        "labels": [{"productive": e.productive, "reason": e.reason} for e in told.labels],
+        "judgement": judged
+        and {name: getattr(judged, name) for name in ("p_productive", "kept", "reason")},
+        "advice": told.advice,
+    }
 
 
 def clean(text: str) -> str:
@@ -135,5 +168,6 @@ def clean(text: str) -> str:
     return "".join(kept)
 
 
-def _finished(folder: Path) -> bool:
+def finished(folder: Path) -> bool:
+    """Whether the stage of this folder is done."""
     return (folder / layout.DONE_FILE).exists()

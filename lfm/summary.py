@@ -18,7 +18,7 @@ from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
 from lfm.progress import duration
 from lfm.story import clean
 
-_SCORES = (
+SCORES = (
     ("success, mean of task types", "macro", "success"),
     ("last score, mean of task types", "macro", "last_score"),
     ("score at the end", "mean", "final_score"),
@@ -83,14 +83,15 @@ def _success(results: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(_text(split), justify="right")
     rows = {(row["method"], row["split"]): row for row in results}
     for method in dict.fromkeys(row["method"] for row in results):
-        cells = [_rate(rows.get((method, split))) for split in splits]
+        cells = [rate(rows.get((method, split))) for split in splits]
         table.add_row(_text(method), *cells)
     if any(row["privileged"] for row in results):
         table.caption = "* used privileged information (simulator state or an expert's plan)"
     return table
 
 
-def _rate(row: Mapping[str, Any] | None) -> str:
+def rate(row: Mapping[str, Any] | None) -> str:
+    """The success rate of a row with its interval; a dash for no row."""
     if row is None:
         return "-"
     low, high = row["interval"]
@@ -107,8 +108,8 @@ def _scores(results: Sequence[Mapping[str, Any]]) -> Table:
     columns = [f"{row['method']}, {row['split']}" for row in graded]
     table = _table("Scores, of 1", "", *map(_text, columns))
     if graded:
-        for about, part, metric in _SCORES:
-            table.add_row(about, *(_estimate(row["scores"][part][metric]) for row in graded))
+        for about, part, metric in SCORES:
+            table.add_row(about, *(estimate(row["scores"][part][metric]) for row in graded))
         failed = (f"{row['scores']['failed']:,} of {row['episodes']:,}" for row in graded)
         table.add_row("failed for good", *failed)
     return table
@@ -119,16 +120,17 @@ def _metrics(results: Sequence[Mapping[str, Any]]) -> Table:
     measured = [row for row in results if "metrics" in row]
     table = _table("Metrics", "", *(_text(f"{row['method']}, {row['split']}") for row in measured))
     for name in dict.fromkeys(name for row in measured for name in row["metrics"]):
-        cells = [_estimate(row["metrics"][name]) for row in measured]
+        cells = [estimate(row["metrics"][name]) for row in measured]
         table.add_row(_text(name.replace("_", " ")), *cells)
     return table
 
 
-def _estimate(estimate: Mapping[str, Any]) -> str:
-    if estimate["interval"] is None:
-        return f"{estimate['mean']:.2f}"
-    low, high = estimate["interval"]
-    return f"{estimate['mean']:.2f} ({low:.2f} to {high:.2f})"
+def estimate(found: Mapping[str, Any]) -> str:
+    """A mean with its interval, if it has one."""
+    if found["interval"] is None:
+        return f"{found['mean']:.2f}"
+    low, high = found["interval"]
+    return f"{found['mean']:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _answers(stages: Sequence[DoneStage]) -> Table:

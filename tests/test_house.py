@@ -16,13 +16,8 @@ ROOT = Path(__file__).parents[1]
 FLOORS = ("envs", "policies", "lfm")
 """From the ground up: a floor imports itself and what is below it."""
 COMMANDS = (
-    "lfm.train",
-    "lfm.evaluate",
-    "lfm.adapt",
-    "lfm.inspect",
-    "lfm.agree",
-    "lfm.push",
-    "lfm.doctor",
+    *("lfm.train", "lfm.evaluate", "lfm.compare", "lfm.leaderboard", "lfm.adapt", "lfm.inspect"),
+    *("lfm.agree", "lfm.push", "lfm.doctor"),
 )
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400

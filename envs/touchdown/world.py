@@ -8,7 +8,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from envs.errors import UserError
-from envs.touchdown.city.city import GENERATOR_VERSION, SPLITS, make_city
+from envs.touchdown.city.city import GENERATOR_VERSION, make_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.graph import LINKS, NODES, UNSEEN_AREA, Link, Node, StreetGraph
 from envs.touchdown.landmarks.base import Landmarks, plain
 from envs.touchdown.landmarks.none import NoLandmarks
@@ -16,9 +17,10 @@ from envs.touchdown.landmarks.osm import PANO_POIS, POIS, OsmLandmarks
 from envs.touchdown.landmarks.scores import ScoredLandmarks
 from envs.touchdown.moves import Moves
 from envs.touchdown.neighbor import NeighborMoves
-from envs.touchdown.official import OFFICIAL, graph_folder, read_split
+from envs.touchdown.official import graph_folder, read_split
 from envs.touchdown.routes import CITY, Route, read_routes
 from envs.touchdown.sights import Sights
+from envs.touchdown.splits import OFFICIAL
 from envs.touchdown.turns import TurnMoves
 
 TURNS, NEIGHBOR = "turns", "neighbor"

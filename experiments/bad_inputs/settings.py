@@ -277,6 +277,6 @@ COMMANDS = (
         "inspect without a run",
         "inspect",
         "",
-        "run: must be given, as run=...; Folder of the run.",
+        "run: say what to read: run=DIR, or runs=DIR for a list of runs.",
     ),
 )

@@ -18,6 +18,8 @@ from lfm.layout import DONE_FILE, METRICS_FILE, RESULTS_FILE
 CONFIGS = {
     "train": "config",
     "evaluate": "evaluate",
+    "compare": "compare",
+    "leaderboard": "leaderboard",
     "adapt": "adapt",
     "inspect": "inspect",
     "agree": "agree",

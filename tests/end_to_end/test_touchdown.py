@@ -83,7 +83,7 @@ def test_policies_that_know_nothing_are_evaluated_on_a_file(
     routes = city / "data" / "dev.json"
     files = (f"env.data={city}", f"env.routes={routes}", "env.landmarks=none")
     found = {
-        policy: evaluate(tmp_path / "row.json", f"policy={policy}", *files)
+        policy: evaluate(tmp_path / f"{policy}.json", f"policy={policy}", *files)
         for policy in ("expert", "random", "random_walk", "straight")
     }
     assert [row["episodes"] for row in found.values()] == [2] * 4
@@ -95,7 +95,11 @@ def test_policies_that_know_nothing_are_evaluated_on_a_file(
     assert found["straight"]["env_settings"]["routes"] == "dev.json"
     assert "ndtw orar" in capsys.readouterr().out
     lenient = evaluate(
-        tmp_path / "row.json", "policy=straight", *files, "env.stop=auto", "env.actions=neighbor"
+        tmp_path / "lenient.json",
+        "policy=straight",
+        *files,
+        "env.stop=auto",
+        "env.actions=neighbor",
     )
     assert lenient["successes"] == 1, "straight on leads to the end of the shorter route"
 

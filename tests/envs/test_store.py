@@ -19,7 +19,14 @@ from hypothesis import given
 from envs.actions import FactoredActions
 from envs.errors import UserError
 from envs.record import Step, Trajectory, frozen
-from envs.store import TRAJECTORIES, from_row, read_trajectories, to_row, write_trajectories
+from envs.store import (
+    TRAJECTORIES,
+    from_row,
+    read_index,
+    read_trajectories,
+    to_row,
+    write_trajectories,
+)
 from envs.tables import versioned, write_rows
 
 NAMES = st.text(min_size=1, max_size=20)
@@ -209,6 +216,17 @@ def test_a_bad_file_is_named(tmp_path: Path, spoil: object, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
         read_trajectories(path)
     assert str(path) in str(caught.value)
+
+
+def test_some_episodes_or_none_of_their_steps_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    episodes = [one(str(number)) for number in range(1200)]  # several groups of rows
+    write_trajectories(path, episodes)
+    assert read_trajectories(path, {"1100", "3", "nope"}) == [episodes[3], episodes[1100]]
+    assert read_trajectories(path, ()) == []
+    index = read_index(path)
+    assert index["trajectory_id"].to_pylist() == [each.trajectory_id for each in episodes]
+    assert set(index["steps"].to_pylist()) == {len(episodes[0].steps)}
 
 
 def test_an_impossible_episode_is_named(tmp_path: Path) -> None:

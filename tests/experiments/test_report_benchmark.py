@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from envs.files import read_json
-from experiments.report import benchmark
+from experiments.report import benchmark, terminal
 
 
 def test_it_measures_every_filter(
@@ -36,3 +36,18 @@ def test_it_knows_how_the_page_says_what_is_left_out() -> None:
     found = benchmark._LEFT_OUT.search(said.replace("{{ embedded.episodes|number }}", "30,000"))
     assert found
     assert found[1] == "1,234"
+
+
+def test_it_measures_every_view_in_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "REPEATS", 1)
+    out = tmp_path / "figures.json"
+    assert terminal.main(["--episodes", "12", "--steps", "4", "--out", str(out)]) == 0
+    figures = read_json(out)
+    assert figures["steps"] == 48
+    assert figures["seconds"].keys() == terminal.VIEWS.keys()
+    for took in figures["seconds"].values():
+        assert took["first_line"][0] > 0
+        assert took["processor"][0] > 0
+    assert len(capsys.readouterr().out.splitlines()) == len(terminal.VIEWS)

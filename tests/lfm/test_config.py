@@ -18,7 +18,7 @@ from experiments.bad_inputs.case import BadInput
 from experiments.bad_inputs.settings import COMMANDS as COMMAND_CASES
 from experiments.bad_inputs.settings import SETTINGS
 from lfm import cli
-from lfm.config import TrainConfig
+from lfm.config import EvaluateConfig, TrainConfig
 from lfm.critic_config import AnswerForm
 from lfm.critics.reading.read import READERS
 from lfm.schemas import COMMANDS, GROUPS, env_name, register
@@ -27,6 +27,8 @@ from lfm.settings import field_docs, flat_settings
 REQUIRED = {
     "config": [],
     "evaluate": ["policy.path=expert"],
+    "compare": ["a=x", "b=y"],
+    "leaderboard": ["file=x"],
     "adapt": ["policy.path=a", "feedback_model.path=b"],
     "inspect": ["run=a"],
     "agree": ["a=x", "b=y"],
@@ -359,6 +361,18 @@ def test_multirun_stops_at_the_first_failure(
     assert _run(main, "--multirun", "seed=1,2", monkeypatch=monkeypatch) == 2
     assert seen == [1]
     assert capsys.readouterr().err == "games/3.json: cut short; fetch it again.\n"
+
+
+def test_an_interrupted_evaluation_goes_on_with_the_same_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    def main(cfg: EvaluateConfig) -> None:
+        raise KeyboardInterrupt
+
+    settings = ("policy=expert", "out=x.json")
+    assert _run(main, *settings, monkeypatch=monkeypatch, command="evaluate") == 130
+    said = capsys.readouterr().err
+    assert said == "Stopped. To go on from here, run the same command again\n"
 
 
 def test_interruption_says_how_to_go_on(

@@ -112,6 +112,7 @@ def test_a_row_has_what_the_table_needs() -> None:
         "privileged": False,
         "by_task_type": {"fetch": [1, 2]},
         "mean_steps": 1.0,
+        "inadmissible": 0.0,
         "max_steps": 50,
         "goals": "template",
         "admissible_given": True,

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from envs.errors import UserError
-from envs.touchdown.city.city import SPLITS, City
+from envs.touchdown.city.city import City
 from envs.touchdown.city.files import write_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.survey import Survey, survey
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from envs.touchdown.city.meaning import Move, Past, Stop, Through, Turn, denoted
 from envs.touchdown.city.paths import Paths
 from envs.touchdown.city.places import Surroundings, make_surroundings
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.streets import Streets, make_streets, position
 from envs.touchdown.city.telling import Teller
 from envs.touchdown.city.walks import Walks
@@ -19,15 +20,6 @@ from envs.touchdown.landmarks.osm import Poi, Sighting
 
 GENERATOR_VERSION = 1
 """To be raised when a seed makes another city or other words than before."""
-
-SPLITS: Mapping[str, int] = {
-    "train": 1500,
-    "dev": 200,
-    "dev_unseen": 200,
-    "test": 200,
-    "test_unseen": 200,
-}
-"""Routes of each split. Those of ``*_unseen`` are in the district that is held out."""
 
 _STARTS = {
     "train": range(2, 8),

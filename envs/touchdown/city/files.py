@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from envs.files import write_text
-from envs.touchdown.city.city import SPLITS, City
+from envs.touchdown.city.city import City
+from envs.touchdown.city.splits import SPLITS
 
 
 def write_city(city: City, folder: Path) -> tuple[Path, ...]:

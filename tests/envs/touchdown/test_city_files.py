@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from envs.touchdown.city.__main__ import main
-from envs.touchdown.city.city import SPLITS, make_city
+from envs.touchdown.city.city import make_city
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.city.survey import survey
 from envs.touchdown.graph import StreetGraph
 from envs.touchdown.landmarks.osm import OsmLandmarks

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.touchdown.city.city import GENERATOR_VERSION, SPLITS, WORDS, City, ToldRoute, make_city
+from envs.touchdown.city.city import GENERATOR_VERSION, WORDS, City, ToldRoute, make_city
 from envs.touchdown.city.meaning import Move, Past, Sight, Stop, Through, Turn, denoted
 from envs.touchdown.city.paths import LONGEST, SHORTEST
+from envs.touchdown.city.splits import SPLITS
 from envs.touchdown.graph import SEEN, UNSEEN, StreetGraph
 from envs.touchdown.landmarks.none import NoLandmarks
 from envs.touchdown.moves import Moves

@@ -12,8 +12,9 @@ import pytest
 from envs.errors import UserError
 from envs.touchdown import official
 from envs.touchdown.graph import StreetGraph
-from envs.touchdown.official import OFFICIAL, Split, graph_folder, read_split
+from envs.touchdown.official import graph_folder, read_split
 from envs.touchdown.routes import CITY, MAP2SEQ, TOUCHDOWN, Route, read_routes
+from envs.touchdown.splits import OFFICIAL, Split
 from tests.envs.touchdown.streets import grid
 
 GRAPH = grid()
