@@ -26,6 +26,7 @@ from lfm.critic_config import (
     TransformersCriticConfig,
 )
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
+from lfm.export_config import ExportConfig
 from lfm.model_config import (
     AdaptationConfig,
     CausalFeedbackModelConfig,
@@ -43,6 +44,7 @@ COMMANDS: dict[str, type[Any]] = {
     "inspect": InspectConfig,
     "agree": AgreeConfig,
     "push": PushConfig,
+    "export": ExportConfig,
 }
 """The file in conf/ that a command starts from, and what it extends."""
 
