@@ -120,7 +120,7 @@ def test_it_is_whole_or_not_there(sample_run: Path, tmp_path: Path) -> None:
         export(run, "parquet", tmp_path / "data")
     assert [each.name for each in tmp_path.iterdir()] == ["run"]
     (tmp_path / "data").mkdir()
-    with pytest.raises(UserError, match="out: .*data is there already"):
+    with pytest.raises(UserError, match=r"out: .*data is there already"):
         export(sample_run, "parquet", tmp_path / "data")
 
 

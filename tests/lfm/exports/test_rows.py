@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from envs.errors import UserError
+from experiments.chat_models import save_chat_model
 from lfm import layout
+from lfm.store import read_feedback, write_feedback
 from tests.lfm.conftest import MARKUP
 from tests.lfm.exports.exporting import advised_run, critic_run, export, lines, walk
+from tests.policies.causal.worlds import TINY
 
 
 def test_kept_turns_are_those_to_learn(sample_run: Path, tmp_path: Path) -> None:
@@ -37,7 +40,7 @@ def test_kept_turns_are_those_to_learn(sample_run: Path, tmp_path: Path) -> None
 
 
 def test_what_was_not_imitated_is_no_conversation(sample_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="format: chat needs .* none in evaluations/bc-valid_seen"):
+    with pytest.raises(UserError, match=r"format: chat needs .* none in evaluations/bc-valid_seen"):
         export(sample_run, "chat", tmp_path / "chat.jsonl", "bc-valid_seen")
     assert list(tmp_path.iterdir()) == []
 
@@ -78,8 +81,6 @@ def test_stepwise_rows_have_a_label_for_every_step(sample_run: Path, tmp_path: P
 def test_a_step_without_a_label_begins_a_new_row(tmp_path: Path) -> None:
     run = critic_run(tmp_path / "run", [(walk(0, "a", "b", "c", "d"), [True, False, True])])
     feedback = run / layout.feedback("round1")
-    from lfm.store import read_feedback, write_feedback
-
     (window,) = read_feedback(feedback)
     gap = replace(window, steps=(window.steps[0], window.steps[2]))
     write_feedback(feedback, [gap], "reader", privileged=False)
@@ -129,3 +130,44 @@ def test_the_command_says_what_it_wrote(sample_run: Path, tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert f"{out}: 11 conversations" in done.stdout + done.stderr
     assert len(lines(out)) == 11
+
+
+def test_trl_learns_from_the_pairs(tmp_path: Path) -> None:
+    """A step of TRL's own trainer on the file as it is, with the columns it has no use for."""
+    datasets = pytest.importorskip("datasets", reason="the pairs are for TRL, which reads datasets")
+    trl = pytest.importorskip("trl", reason="whether TRL takes the pairs only TRL can say")
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    told = [(walk(0, "a", "b"), [True, True]), (walk(1, "a", "c"), [True, False])]
+    export(critic_run(tmp_path / "run", told), "preference", tmp_path / "pairs.jsonl")
+    rows = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "pairs.jsonl"), split="train", cache_dir=str(tmp_path)
+    )
+    words = [turn["content"] for row in lines(tmp_path / "pairs.jsonl") for turn in row["prompt"]]
+    model = save_chat_model(tmp_path / "model", "llama", TINY, words)
+    trainer = trl.DPOTrainer(
+        model=AutoModelForCausalLM.from_pretrained(model),
+        args=trl.DPOConfig(
+            output_dir=str(tmp_path / "dpo"), max_steps=1, use_cpu=True, bf16=False, report_to=[]
+        ),
+        train_dataset=rows,
+        processing_class=AutoTokenizer.from_pretrained(model),
+    )
+    assert trainer.train().training_loss == pytest.approx(0.6931, abs=1e-3)  # ln 2: no preference
+
+
+def test_stepwise_rows_have_the_types_of_trl(sample_run: Path, tmp_path: Path) -> None:
+    """The trainer itself, up to TRL 1.8, learned from such rows; the tested TRL has it no more."""
+    datasets = pytest.importorskip("datasets", reason="the rows are for TRL, which reads datasets")
+    export(sample_run, "stepwise", tmp_path / "rows.jsonl")
+    rows = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "rows.jsonl"), split="train", cache_dir=str(tmp_path)
+    )
+    text, truth = datasets.Value("string"), datasets.Value("bool")
+    wanted = {
+        "prompt": text,
+        "completions": datasets.List(text),
+        "labels": datasets.List(truth),
+    }
+    assert {name: rows.features[name] for name in wanted} == wanted
+    assert all(len(row["completions"]) == len(row["labels"]) for row in rows)
