@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from envs.files import read_json
 from envs.store import read_trajectories
 from lfm import layout
-from lfm.exports.source import Source, advisor_of
+from lfm.exports.source import Source
 
 CARD = "README.md"
 
@@ -128,7 +128,7 @@ def _judges(source: Source) -> Iterator[str]:
     for name, privileged in source.privileged.items():
         yield f"- {name}: {'privileged' if privileged else 'not privileged'}"
     for stage in source.stages:
-        if advisor := advisor_of(source.run, stage):
+        if advisor := source.advisors.get(stage):
             word = "privileged" if advisor.privileged else "not privileged"
             yield f"- {advisor.name}, who advised on `{split_name(stage)}`: {word}"
 

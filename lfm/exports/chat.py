@@ -8,7 +8,7 @@ from typing import Any
 
 from lfm import layout
 from lfm.exports.rows import turns, write_lines
-from lfm.exports.source import Source, about, advisor_of, judge_of
+from lfm.exports.source import Source, about, judge_of
 from lfm.story import Story
 
 _NAMES = {"user": "human", "assistant": "gpt"}
@@ -72,7 +72,7 @@ def _chosen_by(source: Source, stage: str, story: Story) -> dict[str, str | bool
     """Who said what is to be imitated."""
     if stage == layout.DEMONSTRATIONS:
         return {"chosen_by": "success", "chosen_by_privileged": False}
-    if advisor := advisor_of(source.run, stage):
+    if advisor := source.advisors.get(stage):
         return {"chosen_by": advisor.name, "chosen_by_privileged": advisor.privileged}
     judge = judge_of(story)
     return {"chosen_by": judge, "chosen_by_privileged": source.privileged.get(judge or "")}

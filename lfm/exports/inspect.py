@@ -17,7 +17,7 @@ from envs.files import naming_errors, read_json
 from lfm import layout
 from lfm.done import DoneStage, read_stage
 from lfm.exports.rows import turns
-from lfm.exports.source import Source, about, advisor_of, judge_of
+from lfm.exports.source import Source, about
 from lfm.story import Story, ToldStep, clean
 
 _VERSION = 2
@@ -120,23 +120,10 @@ def _sample(source: Source, done: DoneStage, story: Story, epoch: int) -> dict[s
         "target": "",
         "messages": messages,
         "scores": {"success": outcome},
-        "metadata": {**about(done.name, episode), **_speakers(source, done.name, story)},
+        "metadata": {**about(done.name, episode), **source.speakers(done.name, story)},
         "events": [_event(told_step, name, done) for told_step in story.told],
         "completed_at": done.finished,
     }
-
-
-def _speakers(source: Source, stage: str, story: Story) -> dict[str, str | bool | None]:
-    """Who said something of the episode, and whether it was privileged to know it."""
-    said: dict[str, str | bool | None] = {}
-    if story.windows and story.critic:
-        said |= {"critic": story.critic.name, "critic_privileged": story.critic.privileged}
-    if judge := judge_of(story):
-        known = source.privileged.get(judge)
-        said |= {"feedback_model": judge, "feedback_model_privileged": known}
-    if advisor := advisor_of(source.run, stage):
-        said |= {"advisor": advisor.name, "advisor_privileged": advisor.privileged}
-    return said
 
 
 def _event(told: ToldStep, sample: str, done: DoneStage) -> dict[str, Any]:

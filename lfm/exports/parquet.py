@@ -19,7 +19,7 @@ from envs.files import write_text
 from envs.tables import versioned, write_rows
 from lfm import layout
 from lfm.exports.card import CARD, Table, card
-from lfm.exports.source import Source, about, advisor_of, judge_of
+from lfm.exports.source import Source, about
 from lfm.story import Story, ToldStep
 
 STEPS = versioned(
@@ -71,9 +71,15 @@ def write_parquet(source: Source, out: Path) -> int:
     for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE):
         _copy(source.run, out, name)
     for stage, stories in source.sets():
-        told = Table("steps", stage, f"steps/{stage}.parquet")
+        own, told = (
+            list(tables_of(source.run, stage)),
+            Table("steps", stage, f"steps/{stage}.parquet"),
+        )
+        for file in (Path(table.path) for table in own):
+            _copy(source.run, out, str(file))
+            _copy(source.run, out, str(file.with_name(layout.DONE_FILE)))
         write_rows(out / told.path, STEPS, step_rows(source, stage, stories))
-        tables += [told, *_copy_tables(source.run, out, stage)]
+        tables += [told, *own]
         episodes += len(stories)
     write_text(out / CARD, card(source, tables))
     return episodes
@@ -81,20 +87,11 @@ def write_parquet(source: Source, out: Path) -> int:
 
 def step_rows(source: Source, stage: str, stories: list[Story]) -> Iterator[dict[str, Any]]:
     """The steps of a set, as rows of :data:`STEPS`."""
-    advisor = advisor_of(source.run, stage)
     for story in stories:
-        judge = judge_of(story)
         same = {
             **about(stage, story.trajectory),
+            **source.speakers(stage, story),
             "instruction": story.trajectory.instruction,
-            "critic": story.critic.name if story.windows and story.critic else None,
-            "critic_privileged": story.critic.privileged
-            if story.windows and story.critic
-            else None,
-            "feedback_model": judge,
-            "feedback_model_privileged": source.privileged.get(judge or ""),
-            "advisor": advisor.name if advisor else None,
-            "advisor_privileged": advisor.privileged if advisor else None,
         }
         for told in story.told:
             yield {**same, **_step(story, told)}
@@ -119,8 +116,8 @@ def _step(story: Story, told: ToldStep) -> dict[str, Any]:
     }
 
 
-def _copy_tables(run: Path, out: Path, stage: str) -> Iterator[Table]:
-    """Copy the episodes of a set and what was said of them."""
+def tables_of(run: Path, stage: str) -> Iterator[Table]:
+    """The run's own tables of a set: the episodes and what was said of them."""
     name = stage.rpartition("/")[2]
     for kind, folder, file in (
         ("episodes", stage, layout.TRAJECTORIES_FILE),
@@ -130,8 +127,6 @@ def _copy_tables(run: Path, out: Path, stage: str) -> Iterator[Table]:
         ("advice", layout.advice(name), layout.ADVICE_FILE),
     ):
         if (run / folder / layout.DONE_FILE).exists():
-            _copy(run, out, f"{folder}/{layout.DONE_FILE}")
-            _copy(run, out, f"{folder}/{file}")
             yield Table(kind, stage, f"{folder}/{file}")
 
 

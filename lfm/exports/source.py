@@ -37,6 +37,7 @@ class Source:
         thresholds: feedback model's name -> probability from which it calls a step productive.
         privileged: critic's or feedback model's name -> whether what it says goes back to what an
             agent could not know. A name that is missing is of another run, and this one cannot say.
+        advisors: set of episodes -> who said what they would have done, if anybody did.
     """
 
     run: Path
@@ -44,6 +45,7 @@ class Source:
     labels: Labels
     thresholds: Mapping[str, float]
     privileged: Mapping[str, bool]
+    advisors: Mapping[str, Speaker]
 
     @staticmethod
     def of(run: Path, chosen: str | None, labels: Labels) -> Source:
@@ -59,12 +61,17 @@ class Source:
             raise UserError(f"run: {run} has no episodes yet; export it when a stage is done")
         agreements = read_agreements(run).items()
         thresholds = {name: float(facts["threshold"]) for name, facts in agreements}
-        return Source(run, tuple(stages), labels, thresholds, _privileged(run))
+        advisors = {stage: said for stage in stages if (said := _advisor(run, stage))}
+        return Source(run, tuple(stages), labels, thresholds, _privileged(run), advisors)
 
     def sets(self) -> Iterator[tuple[str, list[Story]]]:
         """Each set with its episodes and all that was said of them."""
         for stage in self.stages:
-            yield stage, read_stories(self.run, stage)
+            yield stage, self.stories(stage)
+
+    def stories(self, stage: str) -> list[Story]:
+        """The episodes of a set and all that was said of them."""
+        return read_stories(self.run, stage)
 
     def verdicts(self, story: Story) -> dict[int, Verdict]:
         """Step (from 1) -> what the one whose word counts says; a later label of a step wins."""
@@ -87,6 +94,19 @@ class Source:
             name = judge_of(story)
         return {"labels_by": name, "labels_privileged": self.privileged.get(name or "")}
 
+    def speakers(self, stage: str, story: Story) -> dict[str, str | bool | None]:
+        """Who said something of an episode, and whether they were privileged, as columns."""
+        critic, advisor = story.critic if story.windows else None, self.advisors.get(stage)
+        judge = judge_of(story)
+        return {
+            "critic": critic.name if critic else None,
+            "critic_privileged": critic.privileged if critic else None,
+            "feedback_model": judge,
+            "feedback_model_privileged": self.privileged.get(judge or ""),
+            "advisor": advisor.name if advisor else None,
+            "advisor_privileged": advisor.privileged if advisor else None,
+        }
+
 
 def judge_of(story: Story) -> str | None:
     """The feedback model, or what took its place, that judged an episode; None if none did."""
@@ -102,8 +122,7 @@ def _privileged(run: Path) -> dict[str, bool]:
     return known
 
 
-def advisor_of(run: Path, stage: str) -> Speaker | None:
-    """Who said what they would have done in a set of episodes; None if nobody did."""
+def _advisor(run: Path, stage: str) -> Speaker | None:
     folder = run / layout.advice(stage.rpartition("/")[2])
     done = (folder / layout.DONE_FILE).exists()
     return read_advisor(folder / layout.ADVICE_FILE) if done else None
