@@ -55,7 +55,7 @@ def main(config: ExportConfig) -> int:
         if not count:
             raise UserError(
                 f"format: {config.format.value} needs a {needed}, and there is none in "
-                f"{', '.join(source.stages)} of {source.run}; try another set= or labels="
+                f"{config.set or 'any set'} of {source.run}; try another set= or labels="
             )
     say(f"{out}: {count:,} {what}")
     return count
@@ -66,9 +66,12 @@ def _new(out: Path) -> Iterator[Path]:
     """A place for a file or folder that gets its name when the body succeeds, and goes if not."""
     with naming_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=out.parent) as folder:
-            yield Path(folder) / out.name
-            (Path(folder) / out.name).rename(out)
+        folder = tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=out.parent)
+    with folder:
+        unfinished = Path(folder.name) / out.name
+        yield unfinished
+        with naming_errors(out):
+            unfinished.rename(out)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,9 @@ def _sets(source: Source) -> Iterator[str]:
 
 def _judges(source: Source) -> Iterator[str]:
     for name, privileged in source.privileged.items():
-        yield f"- {name}: {'privileged' if privileged else 'not privileged'}"
+        learned = (source.run / layout.feedback(name)).exists()
+        kind = "feedback model" if learned else "critic"
+        yield f"- {name}, a {kind}: {'privileged' if privileged else 'not privileged'}"
     for stage in source.stages:
         if advisor := source.advisors.get(stage):
             word = "privileged" if advisor.privileged else "not privileged"

@@ -36,6 +36,8 @@ def write_inspect(source: Source, out: Path) -> int:
     with naming_errors(out):
         out.mkdir(parents=True)
     for stage, stories in source.sets():
+        if not stories:
+            continue
         done = read_stage(source.run / stage)
         with naming_errors(out), ZipFile(out / _file_name(done), "w", ZIP_DEFLATED) as log:
             _write_log(log, source, done, stories)

@@ -59,7 +59,7 @@ def _write_dataset(source: Source, out: Path, stage: str, stories: list[Story]) 
         ) from error
     episodes = [story.trajectory for story in stories]
     name = dataset_id(episodes[0].env, stage)
-    folder = out / name / "data"
+    folder = (out / name / "data").resolve()  # Minari does not find its files by a relative path
     folder.mkdir(parents=True)
     storage = MinariStorage.new(
         folder,

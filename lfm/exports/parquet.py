@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from omegaconf import OmegaConf
 
 from envs.files import write_text
@@ -81,7 +82,9 @@ def write_parquet(source: Source, out: Path) -> int:
         write_rows(out / told.path, STEPS, step_rows(source, stage, stories))
         tables += [told, *own]
         episodes += len(stories)
-    write_text(out / CARD, card(source, tables))
+    # datasets refuses a table without rows, such as the labels of a critic that nobody could read.
+    filled = [table for table in tables if pq.read_metadata(out / table.path).num_rows]
+    write_text(out / CARD, card(source, filled))
     return episodes
 
 

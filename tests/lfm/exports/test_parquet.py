@@ -18,7 +18,7 @@ from lfm.inspect import show
 from lfm.run import Run
 from lfm.story import read_stories
 from tests.lfm.conftest import MARKUP
-from tests.lfm.exports.exporting import advised_run, export, walk
+from tests.lfm.exports.exporting import advised_run, critic_run, export, walk
 
 datasets = pytest.importorskip("datasets", reason="reading the folder as others do needs datasets")
 
@@ -80,11 +80,23 @@ def test_datasets_reads_it_by_its_card(folder: Path, tmp_path: Path) -> None:
     assert labels["rollouts.round1"].num_rows == 4 * 3
 
 
+def test_a_critic_who_said_nothing_readable_is_no_obstacle(tmp_path: Path) -> None:
+    run = critic_run(tmp_path / "run", [(walk(0, "look"), [])])
+    export(run, "parquet", tmp_path / "data")
+    assert datasets.get_dataset_config_names(str(tmp_path / "data")) == [
+        "steps",
+        "episodes",
+        "windows",
+    ]
+    steps = datasets.load_dataset(str(tmp_path / "data"), cache_dir=str(tmp_path / "cache"))
+    assert steps["rollouts.round1"][0]["labels"] == []
+
+
 def test_the_card_says_what_it_is(folder: Path) -> None:
     text = _card(folder)
     head = yaml.safe_load(text.split("---")[1])
     assert head["license"] == "other"
-    assert "- simulator: privileged" in text
+    assert "- simulator, a critic: privileged" in text
     assert "| `rollouts.round1` | 6 | 3 | 18 | valid_unseen | bc |" in text
     assert "[ALFWorld](https://github.com/alfworld/alfworld) (MIT)" in text
     assert "- commit of the code: " in text

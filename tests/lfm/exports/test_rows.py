@@ -40,7 +40,7 @@ def test_kept_turns_are_those_to_learn(sample_run: Path, tmp_path: Path) -> None
 
 
 def test_what_was_not_imitated_is_no_conversation(sample_run: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"format: chat needs .* none in evaluations/bc-valid_seen"):
+    with pytest.raises(UserError, match=r"format: chat needs .* none in bc-valid_seen"):
         export(sample_run, "chat", tmp_path / "chat.jsonl", "bc-valid_seen")
     assert list(tmp_path.iterdir()) == []
 
