@@ -69,7 +69,9 @@ def write_parquet(source: Source, out: Path) -> int:
     config = OmegaConf.to_container(OmegaConf.load(source.run / layout.CONFIG_FILE))
     write_text(out / layout.CONFIG_FILE, OmegaConf.to_yaml(_public(config)))
     tables, episodes = list[Table](), 0
-    for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE):
+    agreements = source.run.glob(f"{layout.feedback_model('*')}/{layout.AGREEMENT_FILE}")
+    facts = [file.relative_to(source.run).as_posix() for file in agreements]
+    for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE, *facts):
         _copy(source.run, out, name)
     for stage, stories in source.sets():
         own, told = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,6 +14,8 @@ from rich.console import Console
 from envs.errors import UserError
 from lfm import layout
 from lfm.config import InspectConfig
+from lfm.export_config import Labels
+from lfm.exports.source import Source
 from lfm.inspect import show
 from lfm.run import Run
 from lfm.story import read_stories
@@ -36,6 +38,9 @@ def test_every_set_is_read_back_as_it_was(sample_run: Path, folder: Path) -> Non
     assert set(layout.episode_sets(folder)) == set(sets)
     for stage in sets:
         assert read_stories(folder, stage) == read_stories(sample_run, stage)
+    source, original = (Source.of(run, None, Labels.critic) for run in (folder, sample_run))
+    assert original.thresholds
+    assert replace(source, run=sample_run, stages=original.stages) == original
 
 
 def test_advice_is_read_back_too(tmp_path: Path) -> None:
