@@ -31,6 +31,7 @@ REQUIRED = {
     "inspect": ["run=a"],
     "agree": ["a=x", "b=y"],
     "push": ["policy.path=a", "repo=me/a"],
+    "export": ["run=a", "format=chat", "out=b"],
 }
 NEEDED = {
     ("policy", "causal"): ["policy.path=a"],
