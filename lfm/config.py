@@ -127,6 +127,8 @@ class WandbConfig(LoggerConfig):
     """Project the run is listed under."""
     mode: WandbMode = MISSING
     """online: send to the service; offline: keep in the run directory, `wandb sync` sends later."""
+    models: bool = MISSING
+    """Whether policies and feedback models are kept there, too; they may be large."""
 
 
 @dataclass

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -26,6 +27,14 @@ class Logger(Protocol):
         """Take one record of a stage."""
         ...
 
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Take a table to be looked at."""
+        ...
+
+    def files(self, name: str, kind: str, files: Mapping[str, Path]) -> None:
+        """Take files, each under the name it is to have there."""
+        ...
+
     def close(self) -> None:
         """Hand over what is left."""
         ...
@@ -36,6 +45,12 @@ class NullLogger:
 
     def log(self, stage: str, metrics: Metrics) -> None:
         """Ignore the record."""
+
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Ignore the table."""
+
+    def files(self, name: str, kind: str, files: Mapping[str, Path]) -> None:
+        """Ignore the files."""
 
     def close(self) -> None:
         """Do nothing."""
@@ -86,6 +101,29 @@ class WandbLogger:
         """Send one record; its metrics are shown as ``stage/name``."""
         self._run.log({f"{stage}/{name}": value for name, value in metrics.items()})
 
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Show a table with the run."""
+        import wandb
+
+        # Columns of several kinds are as they are: numbers that may be absent, say.
+        shown = wandb.Table(columns=list(columns), data=list(rows), allow_mixed_types=True)
+        self._run.log({name: shown})
+
+    def files(self, name: str, kind: str, files: Mapping[str, Path]) -> None:
+        """Keep files as an artefact, without copying them first.
+
+        Args:
+            name: of the artefact; the run's is put before it.
+            kind: the artefact's type, e.g. ``"dataset"``.
+            files: name in the artefact -> file.
+        """
+        import wandb
+
+        artefact = wandb.Artifact(re.sub(r"[^\w.-]", "-", f"{self._run.name}-{name}"), kind)
+        for named, file in files.items():
+            artefact.add_file(str(file), named, policy="immutable")
+        self._run.log_artifact(artefact)
+
     def close(self) -> None:
         """Hand over what is left and end the wandb run."""
         self._run.finish()
@@ -112,6 +150,11 @@ def make_logger(settings: LoggerConfig, run_directory: Path, config: Mapping[str
     if isinstance(settings, WandbConfig):
         return WandbLogger(run_directory, config, settings)
     return NullLogger()
+
+
+def sends_models(settings: LoggerConfig) -> bool:
+    """Whether models are handed over as well."""
+    return isinstance(settings, WandbConfig) and settings.models
 
 
 class MetricsFile:

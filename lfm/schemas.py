@@ -29,6 +29,7 @@ from lfm.critic_config import (
     TransformersCriticConfig,
 )
 from lfm.env_config import ALFWorldConfig, ScienceWorldConfig, TouchdownConfig
+from lfm.export_config import ExportConfig
 from lfm.model_config import (
     AdaptationConfig,
     CausalFeedbackModelConfig,
@@ -49,6 +50,7 @@ COMMANDS: dict[str, type[Any]] = {
     "agree": AgreeConfig,
     "push": PushConfig,
     "doctor": DoctorConfig,
+    "export": ExportConfig,
 }
 """The file in conf/ that a command starts from, and what it extends."""
 

@@ -101,7 +101,7 @@ ADVICE = versioned(
 
 
 class Speaker(NamedTuple):
-    """A critic's name, and whether it used information an agent could not have."""
+    """The name of a critic or advisor, and whether it used information an agent could not have."""
 
     name: str
     privileged: bool
@@ -263,6 +263,16 @@ def write_advice(path: Path, advice: Iterable[Advice], advisor: str, privileged:
     """
     who = {"advisor": advisor, "privileged": privileged}
     write_rows(path, ADVICE, ({**each._asdict(), **who} for each in advice))
+
+
+def read_advisor(path: Path) -> Speaker | None:
+    """Who gave the advice in a file; None if there is none in it.
+
+    Raises:
+        UserError: if the file is missing, damaged, or of another schema or version.
+    """
+    row = next(read_rows(path, ADVICE), None)
+    return None if row is None else Speaker(row["advisor"], row["privileged"])
 
 
 def read_verdicts(folder: Path) -> pa.Table:

@@ -10,8 +10,9 @@ from lfm.builders import warm
 from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import TrainConfig
+from lfm.exports.service import hand_over
 from lfm.layout import REPORT_FILE, new_directory
-from lfm.loggers import make_logger
+from lfm.loggers import make_logger, sends_models
 from lfm.machine import prepare
 from lfm.processes import lead
 from lfm.progress import say
@@ -52,6 +53,7 @@ def _learn(config: TrainConfig) -> list[ResultRow]:
         run.write_results(rows)
         write_cards(run.directory)
         write_report(run.directory)
+        hand_over(run.directory, run.logger, models=sends_models(config.logger))
     Console().print(summary(run.directory))
     say(f"Open {run.directory / REPORT_FILE} in a browser,")
     say(f"or read the episodes here: python -m lfm.inspect run={run.directory}")

@@ -17,7 +17,7 @@ FLOORS = ("envs", "policies", "lfm")
 """From the ground up: a floor imports itself and what is below it."""
 COMMANDS = (
     *("lfm.train", "lfm.evaluate", "lfm.compare", "lfm.leaderboard", "lfm.adapt", "lfm.inspect"),
-    *("lfm.agree", "lfm.push", "lfm.doctor"),
+    *("lfm.agree", "lfm.push", "lfm.doctor", "lfm.export"),
 )
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400

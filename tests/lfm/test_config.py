@@ -34,6 +34,7 @@ REQUIRED = {
     "agree": ["a=x", "b=y"],
     "push": ["policy.path=a", "repo=me/a"],
     "doctor": [],
+    "export": ["run=a", "format=chat", "out=b"],
 }
 NEEDED = {
     ("policy", "causal"): ["policy.path=a"],
