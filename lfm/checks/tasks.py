@@ -16,7 +16,8 @@ from envs.alfworld.packages import INSTALL_LINE, textworld_version
 from envs.errors import UserError
 from envs.scienceworld.java import BUNDLED, SYSTEM, find_java
 from envs.touchdown.graph import StreetGraph
-from envs.touchdown.official import OFFICIAL, graph_folder, read_split
+from envs.touchdown.official import graph_folder, read_split
+from envs.touchdown.splits import OFFICIAL
 from lfm.builders import make_env
 from lfm.checks.finding import Finding
 from lfm.env_config import TRAIN_SPLIT, EnvConfig, ScienceWorldConfig, TouchdownConfig
