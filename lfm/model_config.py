@@ -161,7 +161,7 @@ class CausalConfig(PretrainedConfig):
     """A chat model: GPT-2, Llama, Qwen2 or Qwen3."""
 
     compiled: bool = MISSING
-    """Compile the layers for training; on a GPU alone."""
+    """Compile the layers for training; on a GPU alone, and not where weights are split."""
 
 
 @dataclass

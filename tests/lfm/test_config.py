@@ -91,30 +91,6 @@ def test_every_experiment_composes(experiment: str, monkeypatch: pytest.MonkeyPa
     assert config.experiment == experiment
 
 
-def test_smoke_makes_small_what_can_be() -> None:
-    for said in (
-        [],
-        ["policy=windowed"],
-        ["policy=causal", "policy.path=a"],
-        ["policy=flan_t5_large"],
-        ["feedback_model=causal", "feedback_model.path=a"],
-    ):
-        for experiment in ("smoke", "scienceworld_smoke"):
-            config = _compose("config", [f"experiment={experiment}", *said])
-            for model in (config.policy, config.feedback_model):
-                assert model.updates == 5
-                assert getattr(model, "hidden_size", 32) == 32
-    assert _compose("config", ["experiment=smoke", "policy.hidden_size=8"]).policy.hidden_size == 8
-
-
-def test_every_file_of_sizes_is_asked_for() -> None:
-    """Such a file is optional to Hydra, which would not miss one whose name is wrong."""
-    for file in Path(str(CONF)).glob("**/*_sizes/*.yaml"):
-        assert file.stem in _names("experiment")
-        model = file.parent.with_name(file.parent.name.removesuffix("_sizes") + ".yaml")
-        assert f"  - optional {file.parent.name}@_here_: " in model.read_text("utf-8")
-
-
 def test_an_environment_brings_values_of_its_own() -> None:
     """They hold for all kin of a recipe, and what a user or an experiment says wins."""
     config = _compose("config", ["env=scienceworld"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,8 @@ def in_one_of_two(folder: Path) -> None:
             fit(folder, case, work)
         except Killed:
             stops[0] = 0
+        if os.environ["RANK"] == "0":
+            shutil.copytree(work, folder / f"{case}-stopped")
         resumed = fit(folder, case, work)
         torch.save((straight, resumed, shares), folder / f"{case}-{os.environ['RANK']}.pt")
 
@@ -102,6 +105,8 @@ def test_two_processes_learn_what_one_does(
         assert resumed[1] == straight[1]
         assert (chosen is None) == (straight[1] is None)
         assert max(shares) < 0.6
+    alone, _ = fit(folder, case, folder / f"{case}-stopped")
+    assert torch.allclose(alone, weights, atol=1e-5)  # it goes on where two stopped
     if chosen is not None:
         assert straight[1]["updates"] == chosen["updates"]
         assert straight[1]["held_out_loss"] == pytest.approx(chosen["held_out_loss"], abs=1e-5)
