@@ -39,15 +39,15 @@ def _conversations(source: Source, stage: str, story: Story) -> Iterator[dict[st
     wanted = _imitated(stage, story)
     if not wanted:
         return
-    who = {**about(stage, story.trajectory), **_chosen_by(source, stage, story)}
-    done = {number: told.step.action for number, told in enumerate(story.told, start=1)}
-    same = {number for number, action in wanted.items() if done[number] == action}
-    told = turns(story.trajectory, len(done))[:-1]
+    episode = story.trajectory
+    who = {**about(stage, episode), **_chosen_by(source, stage, story)}
+    told = turns(episode, len(episode.steps))[:-1]  # what was seen last is answered by nothing
+    same = {at for at, action in wanted.items() if episode.steps[at - 1].action == action}
     if same:
-        yield {**who, "id": story.trajectory.trajectory_id, "conversations": _flagged(told, same)}
+        yield {**who, "id": episode.trajectory_id, "conversations": _flagged(told, same)}
     for number in sorted(wanted.keys() - same):
         before = [*told[: 2 * number - 1], ("assistant", wanted[number].strip())]
-        name = f"{story.trajectory.trajectory_id}@{number}"
+        name = f"{episode.trajectory_id}@{number}"
         yield {**who, "id": name, "conversations": _flagged(before, {number})}
 
 

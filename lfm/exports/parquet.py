@@ -74,10 +74,8 @@ def write_parquet(source: Source, out: Path) -> int:
     for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE, *facts):
         _copy(source.run, out, name)
     for stage, stories in source.sets():
-        own, told = (
-            list(tables_of(source.run, stage)),
-            Table("steps", stage, f"steps/{stage}.parquet"),
-        )
+        own = list(tables_of(source.run, stage))
+        told = Table("steps", stage, f"steps/{stage}.parquet")
         for file in (Path(table.path) for table in own):
             _copy(source.run, out, str(file))
             _copy(source.run, out, str(file.with_name(layout.DONE_FILE)))

@@ -214,10 +214,12 @@ def test_wandb_follows_a_whole_run_without_a_network(
     straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path))
     run = train(tmp_path / "run", "logger=wandb")
     (folder,) = (run / "wandb").glob("offline-run-*")
     (record,) = folder.glob("*.wandb")
     assert record.stat().st_size > 1000
+    assert list(folder.glob("files/media/table/steps/rollouts/adapted1_*.table.json"))
     assert differing(run, straight) == []
 
 

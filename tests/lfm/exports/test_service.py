@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import wandb
+from wandb.proto.wandb_internal_pb2 import Record
 
 from lfm import layout
 from lfm.config import LoggerConfig, WandbConfig, WandbMode
@@ -62,10 +63,9 @@ def test_tables_of_annotated_steps_are_kept(handed_over: Path) -> None:
 
 
 def test_metrics_and_artefacts_are_in_the_log_of_records(handed_over: Path) -> None:
-    internal = pytest.importorskip("wandb.proto.wandb_internal_pb2")
     metrics, artefacts = {}, {}
     for data in _records(handed_over):
-        record = internal.Record.FromString(data)
+        record = Record.FromString(data)
         for item in record.history.item:
             metrics[item.key or "/".join(item.nested_key)] = item.value_json
         for made in (record.artifact, record.request.log_artifact.artifact):
