@@ -49,6 +49,11 @@ def show(cfg: InspectConfig, console: Console) -> None:
     run_directory = Path(cfg.run)
     if not (run_directory / layout.CONFIG_FILE).exists():
         raise UserError(f"run: {run_directory} is no run (it has no {layout.CONFIG_FILE})")
+    if cfg.serve or cfg.corrections is not None:
+        from lfm.report.judging import judging  # loads what draws charts, which terminals need not
+
+        judging(run_directory, cfg)
+        return
     if cfg.set is None and cfg.episode is None:
         console.print(summary(run_directory))
         console.print(_sets(run_directory))
