@@ -41,6 +41,7 @@ from lfm.layout import (
 )
 from lfm.loggers import Logger, MetricsFile, NullLogger
 from lfm.manifest import now, software
+from lfm.progress import say
 
 FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
@@ -285,6 +286,7 @@ class Run:
         """
         for work in list(self.directory.rglob(WORK_FOLDER)):
             shutil.rmtree(work)
+        say(f"{stage}: rests on other labels now; it is made again, and all that came after it")
         later = [each.name for each in read_done(self.directory) if each.name not in self._done]
         for name in sorted(later, key=lambda each: each == stage):
             (self.path(name) / DONE_FILE).unlink()

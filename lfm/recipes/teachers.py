@@ -153,7 +153,7 @@ class FeedbackModelTeacher:
         if labels is Labels.critic:
             return {}
         verdicts = labels_of(fitting(read_corrections(file), known_episodes(episodes)))
-        people = ", ".join(sorted({each.who for each in verdicts.values()})) or "nobody"
+        people = ", ".join(sorted({each.who for each in verdicts.values()})) or "nobody yet"
         say(f"{name}: recipe.labels={labels.value}; steps judged: {len(verdicts):,}, by {people}")
         if labels is Labels.human and not verdicts and not self._labelled:
             raise UserError(

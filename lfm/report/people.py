@@ -12,6 +12,7 @@ from lfm.comparison import Comparison, Opinion, compare
 from lfm.corrections import Correction, standing, study
 from lfm.opinions import models_opinion, persons_opinion, read_opinion
 from lfm.store import read_judgements
+from lfm.summary import read_agreements
 
 _SEED = 0
 """Of the intervals, which are bootstrapped."""
@@ -65,8 +66,9 @@ def people(run_directory: Path, corrections: Sequence[Correction]) -> People:
     said = persons_opinion(corrections)
     critic = critics_words(run_directory) if corrections else {}
     model: dict[tuple[str, int], bool] = {}
-    for file in run_directory.glob(f"{layout.judgements('*')}/{layout.JUDGEMENTS_FILE}"):
-        if corrections and file.with_name(layout.DONE_FILE).exists():
+    if corrections and read_agreements(run_directory):  # otherwise no feedback model has judged
+        for done in run_directory.glob(f"{layout.judgements('*')}/{layout.DONE_FILE}"):
+            file = done.with_name(layout.JUDGEMENTS_FILE)
             model.update(models_opinion(run_directory, read_judgements(file)))
     measured = {"all": said, "blind, on steps drawn at random": persons_opinion(study(corrections))}
     return People(

@@ -13,6 +13,7 @@ import pytest
 from envs.store import read_trajectories
 from lfm import layout
 from lfm.corrections import Correction, Overlay, digest
+from lfm.report.page import Served, render
 from lfm.store import read_feedback
 from tests.end_to_end.commands import TINY, command, differing, finished
 
@@ -25,6 +26,7 @@ UNTOUCHED = {
     "feedback/round1",
 }
 """What does not rest on the labels that a feedback model learns from."""
+SETTINGS = (*TINY, "policy.updates=20")
 
 
 def _verdicts(run: Path) -> list[Correction]:
@@ -56,7 +58,7 @@ def _add(run: Path, *verdicts: Correction) -> None:
 def _go_on(run: Path, labels: str) -> tuple[int, set[str]]:
     """Resume with these labels; returns the exit code and the stages that were not made again."""
     before = finished(run)
-    code = command("train", *TINY, f"resume={run}", f"recipe.labels={labels}")
+    code = command("train", *SETTINGS, f"resume={run}", f"recipe.labels={labels}")
     after = finished(run)
     return code, {stage for stage, time in before.items() if after.get(stage) == time}
 
@@ -68,22 +70,24 @@ def _people(run: Path) -> dict[str, int] | None:
 
 
 def test_what_rests_on_labels_is_made_again_and_nothing_else(
-    straight: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = tmp_path / "run"
-    shutil.copytree(straight, run)
+    run, before = tmp_path / "run", tmp_path / "before"
+    assert command("train", *SETTINGS, f"run_dir={run}", "recipe.labels=human") == 2
+    assert "recipe.labels: human needs steps that a person has judged" in capsys.readouterr().err
+    assert set(finished(run)) == UNTOUCHED
+    assert "Nothing was judged yet." in render(run, Served("Ada", blind=True))
+    assert _go_on(run, "critic") == (0, UNTOUCHED)
+    shutil.copytree(run, before)
     everything = set(finished(run))
     assert _go_on(run, "both") == (0, everything)  # nobody has said anything
-    assert "steps judged: 0, by nobody" in capsys.readouterr().err
-    code, kept = _go_on(run, "human")
-    assert (code, kept) == (2, everything)
-    assert "recipe.labels: human needs steps that a person has judged" in capsys.readouterr().err
+    assert "recipe.labels=both; steps judged: 0, by nobody yet" in capsys.readouterr().err
     verdicts = _verdicts(run)
     _add(run, *verdicts, replace(verdicts[0], digest="0" * 12, step=2))
     assert _go_on(run, "both") == (0, UNTOUCHED)
     assert f"steps judged: {len(verdicts)}, by Ada" in capsys.readouterr().err
     assert _people(run) == {"Ada": len(verdicts)}
-    assert "feedback_model/round1/model.safetensors" in differing(straight, run)
+    assert "feedback_model/round1/model.safetensors" in differing(before, run)
     assert _go_on(run, "both") == (0, everything)
     _add(run, replace(verdicts[0], when="2026-01-03T03:04:05+00:00", new="cannot tell"))
     assert _go_on(run, "human") == (0, UNTOUCHED)
@@ -93,10 +97,10 @@ def test_what_rests_on_labels_is_made_again_and_nothing_else(
     assert f"{len(verdicts) - 1}" in shown.split("steps", 1)[1]
     assert _go_on(run, "critic") == (0, UNTOUCHED)
     assert _people(run) is None
-    assert differing(straight, run) == []
+    assert differing(before, run) == []
 
 
 def test_labels_need_a_feedback_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = (f"run_dir={tmp_path / 'run'}", "recipe.teacher=critic", "recipe.labels=human")
-    assert command("train", *TINY, *settings) == 2
+    assert command("train", *SETTINGS, *settings) == 2
     assert "recipe.labels: human is for a feedback model" in capsys.readouterr().err
