@@ -28,9 +28,8 @@ function setBlind(on, redraw) {
 }
 
 /** Say how much this person has judged, or what went wrong. */
-function tell(index, trouble = "") {
-  let count = 0;
-  for (const flags of index.flags) if (flags & MINE) count++;
+function tell(trouble = "") {
+  const count = [...words.values()].filter((by) => by.get(person)?.new).length;
   const where = served === null ? `${made.length} not exported into the run yet` : `saved in the run as ${person}`;
   byId("told").textContent = trouble || `${counted(count, "step")} judged by you, ${where}.`;
   byId("told").classList.toggle("bad", trouble !== "");
@@ -58,7 +57,7 @@ async function verifyNext(index) {
       if (rank >= 0 && (!best || rank > best.rank)) best = { at, step, rank };
     }
   }
-  if (!best) return tell(index, "No step is left to verify among the episodes found.");
+  if (!best) return tell("No step is left to verify among the episodes found.");
   location.hash = address("episodes", changed(here().params, { id: index.id[best.at], step: best.step, queue }));
 }
 
@@ -98,20 +97,20 @@ function judgeAs(index, word) {
 
 async function judge(index, chosen) {
   const story = byId("story"), item = story.querySelector("li[aria-current]"), { params } = here();
-  if (!item) return tell(index, "Choose a step first: by n, or by its number.");
+  if (!item) return tell("Choose a step first: by n, or by its number.");
   if (!person) {
     byId("verify").open = true;
     byId("who").focus();
-    return tell(index, "Say first who you are: verdicts carry a name.");
+    return tell("Say first who you are: verdicts carry a name.");
   }
   const at = Number(story.dataset.at), step = Number(item.dataset.step);
   const note = item.querySelector(".note").value.trim(), word = chosen(mine(at, step)?.new ?? null);
   const drawn = params.get("id") === index.id[at] && Number(params.get("step")) === step ? params.get("queue") : null;
   try {
     await keep(index, at, step, word, note, drawn);
-    tell(index);
+    tell();
   } catch (error) {
-    tell(index, error.message);
+    tell(error.message);
   }
   document.activeElement?.blur();
   byId("list").querySelector(`a[data-at="${at}"] .strip`)?.replaceWith(strip(index, at));

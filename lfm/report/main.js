@@ -143,7 +143,7 @@ function setTheme(theme) {
 function redraw(index) {
   document.body.classList.toggle("veiled", blind);
   shownList = texts = null;
-  tell(index);
+  tell();
   return show(index, true);
 }
 
@@ -168,7 +168,7 @@ function begin(index) {
   addEventListener("keydown", (event) => pressed(index, event));
   for (const id of ["nav", "tools"]) byId(id).hidden = false;
   document.body.classList.toggle("veiled", blind);
-  tell(index);
+  tell();
   return show(index);
 }
 

@@ -34,6 +34,9 @@ let blind = document.body.dataset.blind === "true" || recalled("blind") === "tru
 let made = [];
 const reported = new Set(), words = new Map();
 
+/** Who has ever judged which step, and so has seen what was said of it, also if they took it back. */
+const informed = new Set();
+
 const place = (at, step) => `${at}/${step}`;
 const key = (line) => JSON.stringify([line.who, line.when, line.episode, line.step]);
 
@@ -54,7 +57,7 @@ function standing(at, step) {
 function flag(index, at, step) {
   const number = index.start[at] + step - 1;
   index.flags[number] = index.flags[number] & 15 | (VERDICTS[standing(at, step)?.new] ?? 0)
-    | (mine(at, step)?.new ? MINE : 0);
+    | (informed.has(`${place(at, step)} ${person}`) ? MINE : 0);
 }
 
 /** Take in a line of the file of corrections, if it is about a step of this page. */
@@ -63,6 +66,7 @@ function take(index, line) {
   if (at === undefined || index.digest[at] !== line.digest || line.step > index.steps[at]) return;
   const here = place(at, line.step), by = words.get(here) ?? new Map(), before = by.get(line.who);
   words.set(here, by);
+  if (line.new) informed.add(`${here} ${line.who}`);
   if (!before || Date.parse(before.when) <= Date.parse(line.when)) by.set(line.who, line);
   flag(index, at, line.step);
 }

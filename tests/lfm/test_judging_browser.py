@@ -91,7 +91,7 @@ def test_judged_by_keys_it_is_in_the_run_and_stays(run: Path, page: Page) -> Non
             address = next(word for word in process.stderr.readline().split() if "://" in word)
             _judge(run, page, address)
             process.send_signal(signal.SIGINT)
-            assert f"Added to {run / layout.CORRECTIONS_FILE}: 1 by Ada" in process.stderr.read()
+            assert f"Added to {run / layout.CORRECTIONS_FILE}: 3 by Ada" in process.stderr.read()
             assert process.wait() == 0
         finally:
             process.kill()
@@ -127,6 +127,12 @@ def _judge(run: Path, page: Page, address: str) -> None:
     expect(step.locator(".chip", has_text="imitated")).to_have_count(1)
     expect(page.locator("#story .chip", has_text="imitated")).to_have_count(1)
     expect(step.get_by_role("button", name="Cannot tell")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("3")  # takes it back; what was seen stays seen
+    expect(page.locator("#told")).to_contain_text("0 steps judged by you")
+    expect(page.locator("#story .chip", has_text="imitated")).to_have_count(1)
+    page.keyboard.press("3")
+    expect(page.locator("#told")).to_contain_text("1 step judged by you")
+    assert read_corrections(run / layout.CORRECTIONS_FILE)[-1].blind is False
     page.keyboard.press("v")
     expect(page.locator("#story li[aria-current] .person")).to_have_count(0)
     assert page.locator("img, b").count() == 0
