@@ -27,8 +27,8 @@ def main(cfg: AgreeConfig) -> Comparison:
         second = simulator_opinion(first)
     else:
         check_same_episodes(first, Path(cfg.b))
-        second = read_opinion(Path(cfg.b))
-    comparison = compare(read_opinion(first), second, cfg.seed)
+        second = read_opinion(Path(cfg.b), study=cfg.study)
+    comparison = compare(read_opinion(first, study=cfg.study), second, cfg.seed)
     Console(highlight=False).print(_table(comparison))
     if cfg.out is not None:
         write_json(Path(cfg.out), asdict(comparison))

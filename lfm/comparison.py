@@ -100,7 +100,10 @@ def _intervals(counts: Counts, seed: int) -> dict[str, Interval]:
     values = _measures(counts.sum(axis=1, keepdims=True))
     names = list(values)
     if counts.shape[1] < 2:  # of a single episode there is no interval
-        return {name: Interval(float(values[name][0]), 0.0, 1.0, 1) for name in names}
+        return {
+            name: Interval(float(values[name][0]), -1.0 if name == "kappa" else 0.0, 1.0, 1)
+            for name in names
+        }
 
     def statistic(*rows: Counts, axis: int) -> Counts:
         measured = _measures(np.stack([row.sum(axis=axis) for row in rows]))

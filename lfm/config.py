@@ -47,6 +47,14 @@ class Teaching(str, Enum):
     chat = "chat"
 
 
+class Labels(str, Enum):
+    """Whose labels a feedback model learns from."""
+
+    critic = "critic"
+    human = "human"
+    both = "both"
+
+
 _RECIPES = {Teaching.expert: "dagger", Teaching.planner: "dagger", Teaching.chat: "actpred"}
 """The recipes of teachers that say what they would have done; the others are of lfm."""
 
@@ -80,6 +88,10 @@ class RecipeConfig:
     successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
     have done, which knows where everything is; chat: what a chat model would have done."""
+    labels: Labels = MISSING
+    """What the feedback model learns from. critic: the critic's labels; human: those that people
+    gave in the report, and no others; both: the critic's, with people's in their place where there
+    are some. May be changed when a run is gone on with: what rests on it is then made again."""
     adaptation: AdaptationConfig = MISSING
     """Learning from tries on the tasks of env.split."""
     eval_tasks: int = MISSING
@@ -105,6 +117,13 @@ class RecipeConfig:
                 f"recipe.teacher: {self.teacher.value} does not go with recipe={self.name}; "
                 "expert and planner are the teachers of recipe=dagger, chat is that of "
                 "recipe=actpred, all others are those of recipe=lfm."
+            )
+        distils = self.teacher in (Teaching.feedback_model, Teaching.random)
+        if self.labels is not Labels.critic and not distils:
+            raise UserError(
+                f"recipe.labels: {self.labels.value} is for a feedback model to learn from, and "
+                f"recipe.teacher={self.teacher.value} trains none; leave it out, or choose "
+                "recipe.teacher=feedback_model."
             )
 
 
@@ -326,6 +345,16 @@ class InspectConfig:
     """any, or only episodes that ended in success or in failure."""
     limit: int | None = MISSING
     """Show at most so many; null = two episodes when they are told, all in lists and as JSON."""
+    serve: bool = MISSING
+    """Instead, serve the report to a browser on this machine, and keep what a person says there."""
+    port: int = MISSING
+    """Port of serve=true; 0 = any that is free."""
+    blind: bool = MISSING
+    """With serve=true: hide what critic and feedback model said of a step until it is judged."""
+    who: str | None = MISSING
+    """With serve=true: who judges; null = the name of the login."""
+    corrections: str | None = MISSING
+    """Instead, add the verdicts in this file, which a report exported, to those of the run."""
 
     def __post_init__(self) -> None:
         if (self.run is None) == (self.runs is None):
@@ -335,6 +364,9 @@ class InspectConfig:
         one_of("outcome", self.outcome, ("any", "success", "failure"))
         if self.limit is not None:
             within("limit", self.limit, 0)
+        within("port", self.port, 0, 65535)
+        if self.blind and not self.serve:
+            raise UserError("blind: it is of the page that serve=true serves; give both.")
 
 
 SIMULATOR = "simulator"
@@ -346,10 +378,13 @@ class AgreeConfig:
     """``python -m lfm.agree``: how far two opinions on the same steps agree."""
 
     a: str = MISSING
-    """What is measured: a folder with a critic's labels, such as RUN/feedback/round1, or a CSV file
-    with the columns trajectory_id, step and productive, as a person may write it."""
+    """What is measured: a folder with a critic's labels or a feedback model's judgements, such as
+    RUN/feedback/round1 or RUN/judgements/round1; people's verdicts, RUN/corrections.jsonl; or a CSV
+    file with the columns trajectory_id, step and productive."""
     b: str = MISSING
     """What it is measured by: the same, or the word simulator."""
+    study: bool = MISSING
+    """Of RUN/corrections.jsonl, use only the verdicts given blind on steps drawn at random."""
     seed: int = MISSING
     """Of the intervals, which are bootstrapped."""
     out: str | None = MISSING

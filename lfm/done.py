@@ -23,6 +23,8 @@ class DoneStage:
         finished: when, in UTC.
         counts: what the stage wants remembered, e.g. ``{"episodes": 134}``.
         outputs: file below the stage's folder -> ``{"bytes", "sha256"}``.
+        basis: what it rests on besides settings and earlier stages, such as people's labels; empty
+            if nothing.
     """
 
     name: str
@@ -31,6 +33,7 @@ class DoneStage:
     finished: str
     counts: dict[str, Any]
     outputs: dict[str, dict[str, Any]]
+    basis: str = ""
 
 
 def read_stage(folder: Path) -> DoneStage:

@@ -106,9 +106,9 @@ def split_by_task(episodes: Sequence[LabelledEpisode], seed: int) -> Split:
     tasks = sorted({each.trajectory.task_id for each in episodes})
     if len(tasks) < 3:
         raise UserError(
-            f"the critic labelled episodes of {len(tasks)} task(s); a feedback model needs at "
+            f"there are labels of episodes of {len(tasks)} task(s); a feedback model needs at "
             "least 3 (to train, to calibrate, to be judged by): raise recipe.rollout_tasks or "
-            "critic.max_windows"
+            "critic.max_windows, or where recipe.labels=human judge steps of more tasks"
         )
     random.Random(seed).shuffle(tasks)
     tenth = max(1, len(tasks) // 10)

@@ -62,6 +62,11 @@ def show(cfg: InspectConfig, console: Console) -> None:
     for run in runs:
         if not is_run(run):
             raise UserError(f"run: {run} is no run (it has no {layout.CONFIG_FILE})")
+    if cfg.serve or cfg.corrections is not None:
+        from lfm.report.judging import judging  # loads what draws charts, which terminals need not
+
+        judging(runs[0], cfg)
+        return
     if len(runs) == 2 and cfg.task is None:
         _show_difference(cfg, console, *runs)
         return

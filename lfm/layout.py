@@ -19,6 +19,8 @@ MANIFEST_FILE = "manifest.json"
 METRICS_FILE = "metrics.jsonl"
 RESULTS_FILE = "results.json"
 REPORT_FILE = "report.html"
+CORRECTIONS_FILE = "corrections.jsonl"
+"""What people said of steps; lies over what the critic said, and is only ever added to."""
 LOCK_FILE = ".lock"
 
 DONE_FILE = "done.json"

@@ -1,8 +1,9 @@
-"""Labels of steps, wherever they are: a critic's, a person's, the simulator's."""
+"""Labels of steps, wherever they are: a critic's, a feedback model's, people's, the simulator's."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -15,29 +16,70 @@ from envs.store import read_trajectories
 from lfm import layout
 from lfm.builders import make_simulator_critic
 from lfm.comparison import Opinion
+from lfm.corrections import Correction, fitting, labels_of, read_corrections, run_episodes
+from lfm.corrections import study as given_for_study
 from lfm.critic_config import SimulatorCriticConfig, WindowChoice
 from lfm.critics.base import WindowFeedback
 from lfm.critics.windows import make_windows
 from lfm.env_config import EnvConfig
 from lfm.schemas import GROUPS, env_name
-from lfm.store import read_feedback
+from lfm.store import Judgement, read_feedback, read_judgements
+from lfm.summary import read_agreements
 
 COLUMNS = ("trajectory_id", "step", "productive")
 """Columns of a person's file; it may have others."""
+MIDDLE = 0.5
+"""Threshold of whoever judged without one of its own, such as the critic."""
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def read_opinion(path: Path) -> Opinion:
-    """The labels in a folder of a critic's feedback, or in a CSV file.
+def read_opinion(path: Path, *, study: bool = False) -> Opinion:
+    """The labels in a folder of a critic's feedback or of judgements, or in a person's file.
 
     A step that two windows cover has the label of the last.
+
+    Args:
+        path: the folder; or a CSV file, or the corrections of a run.
+        study: of corrections, only those of :func:`lfm.corrections.study`.
 
     Raises:
         UserError: if there are none, or a file is damaged.
     """
     if path.suffix == ".csv":
         return _read_csv(path)
+    if path.name == layout.CORRECTIONS_FILE:
+        corrections = read_corrections(path)
+        if not corrections:
+            raise UserError(f"{path} has no verdicts; give some with python -m lfm.inspect")
+        fit = fitting(corrections, run_episodes(path.parent))
+        return persons_opinion(given_for_study(fit) if study else fit)
+    if (path / layout.JUDGEMENTS_FILE).exists():
+        return models_opinion(path.parent.parent, read_judgements(path / layout.JUDGEMENTS_FILE))
     return _labels(read_feedback(path))
+
+
+def persons_opinion(corrections: Iterable[Correction]) -> Opinion:
+    """The labels that people gave last."""
+    return {place: each.productive for place, each in labels_of(corrections).items()}
+
+
+def models_opinion(run_directory: Path, judgements: Iterable[Judgement]) -> Opinion:
+    """The steps that a feedback model approves of, from its own threshold, and those it does not.
+
+    Args:
+        run_directory: the run, which knows the threshold.
+        judgements: the model's.
+
+    Raises:
+        UserError: if a file of the run is damaged.
+    """
+    agreements = read_agreements(run_directory)
+    thresholds = {name: facts["threshold"] for name, facts in agreements.items()}
+    return {
+        (each.trajectory_id, each.step): each.p_productive
+        >= thresholds.get(each.feedback_model, MIDDLE)
+        for each in judgements
+    }
 
 
 def simulator_opinion(feedback: Path) -> Opinion:

@@ -29,7 +29,7 @@ from envs.files import (
     write_json,
     write_text,
 )
-from lfm.done import DoneStage, check_outputs, outputs, read_stage
+from lfm.done import DoneStage, check_outputs, outputs, read_done, read_stage
 from lfm.layout import (
     CONFIG_FILE,
     DONE_FILE,
@@ -41,6 +41,7 @@ from lfm.layout import (
 )
 from lfm.loggers import Logger, MetricsFile, NullLogger
 from lfm.manifest import now, software
+from lfm.progress import say
 from lfm.settings import flat
 
 FREE_KEYS = frozenset(
@@ -56,6 +57,10 @@ FREE_SETTINGS = frozenset(
     )
 )
 """Settings that may differ too: of how a language model is reached, and what may be spent."""
+LABELS_SETTING = "recipe.labels"
+"""May differ as well: it is in the basis of the stages that rest on it, which are made again."""
+_BASIS_FILE = "basis"
+"""In the ``work`` folder of a stage that has a basis: that."""
 _FULL = 1 << 20
 """Bytes free below which a disk counts as full."""
 
@@ -125,7 +130,9 @@ class Run:
         """The folder of a stage, e.g. ``run.path(layout.rollouts("round1"))``."""
         return self.directory / stage
 
-    def stage(self, name: str, produce: Callable[[Stage], Mapping[str, Any]]) -> DoneStage:
+    def stage(
+        self, name: str, produce: Callable[[Stage], Mapping[str, Any]], basis: str = ""
+    ) -> DoneStage:
         """Run a stage, unless it is done.
 
         Args:
@@ -133,6 +140,8 @@ class Run:
             produce: writes the outputs into ``stage.folder`` and returns counts to remember.
                 Whatever an earlier, killed attempt left in the folder is gone, except in
                 ``stage.work``.
+            basis: stands for what the stage rests on besides settings and earlier stages. If it
+                was done on another, it is done again, and so is all that came after it.
 
         Raises:
             UserError: if an output of the finished stage is missing or was cut short, or the disk
@@ -141,12 +150,14 @@ class Run:
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
             raise ValueError(f"stage {name!r} must be a folder below the run directory")
         folder = self.path(name)
+        if (folder / DONE_FILE).exists() and read_stage(folder).basis != basis:
+            self._undo(name)
         if (folder / DONE_FILE).exists():
             done = read_stage(folder)
             check_outputs(folder, done)
             shutil.rmtree(folder / WORK_FOLDER, ignore_errors=True)
         else:
-            done = self._produce(name, folder, produce)
+            done = self._produce(name, folder, produce, basis)
         self._done[name] = done
         return done
 
@@ -249,7 +260,7 @@ class Run:
             f"{key} was {stored.get(key, 'absent')!r} and is {current.get(key, 'absent')!r}"
             for key in sorted(stored.keys() | current.keys())
             if key.split(".")[0] not in FREE_KEYS
-            and key not in FREE_SETTINGS
+            and key not in FREE_SETTINGS | {LABELS_SETTING}
             and stored.get(key, flat) != current.get(key, flat)
         ]
         if differing:
@@ -257,6 +268,10 @@ class Run:
                 f"{self.directory} was begun with another config: {'; '.join(differing)}. "
                 f"Give the same values, or start a new run in another {self._setting}"
             )
+        if LABELS_SETTING in current and stored.get(LABELS_SETTING) != current[LABELS_SETTING]:
+            kept = OmegaConf.load(path)
+            OmegaConf.update(kept, LABELS_SETTING, current[LABELS_SETTING])
+            write_text(path, OmegaConf.to_yaml(kept))
 
     def _begin_session(self) -> dict[str, Any]:
         """The manifest with this session in it, written."""
@@ -271,14 +286,29 @@ class Run:
         write_json(path, manifest)
         return manifest
 
+    def _undo(self, stage: str) -> None:
+        """Make a stage and all that this session has not come to yet unfinished, the stage last.
+
+        Killed in between, the stage is still found to rest on something else.
+        """
+        for work in list(self.directory.rglob(WORK_FOLDER)):
+            shutil.rmtree(work)
+        say(f"{stage}: rests on other labels now; it is made again, and all that came after it")
+        later = [each.name for each in read_done(self.directory) if each.name not in self._done]
+        for name in sorted(later, key=lambda each: each == stage):
+            (self.path(name) / DONE_FILE).unlink()
+
     def _produce(
-        self, name: str, folder: Path, produce: Callable[[Stage], Mapping[str, Any]]
+        self, name: str, folder: Path, produce: Callable[[Stage], Mapping[str, Any]], basis: str
     ) -> DoneStage:
         work = folder / WORK_FOLDER
         with naming_errors(folder):
             work.mkdir(parents=True, exist_ok=True)
             _clear(folder, keep=work)
-        resumed = any(work.iterdir())
+            if basis != _basis_of(work):
+                shutil.rmtree(work)
+                write_text(work / _BASIS_FILE, basis)
+        resumed = any(each.name != _BASIS_FILE for each in work.iterdir())
         if not resumed:
             self._metrics.forget(name)
         start = time.monotonic()
@@ -291,6 +321,7 @@ class Run:
             finished=now(),
             counts=dict(counts),
             outputs=outputs(folder),
+            basis=basis,
         )
         write_json(folder / DONE_FILE, asdict(done))
         shutil.rmtree(work)
@@ -320,6 +351,12 @@ def _plain(config: Any) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise TypeError(f"a config is a mapping, not {type(plain).__name__}")
     return {str(key): value for key, value in plain.items()}
+
+
+def _basis_of(work: Path) -> str:
+    """What the scratch of a stage rests on."""
+    file = work / _BASIS_FILE
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _clear(folder: Path, keep: Path) -> None:

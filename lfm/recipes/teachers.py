@@ -7,11 +7,13 @@ said is kept; what is handed on is always read back from the files.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.advisors import ExpertAdvisor, PlannerAdvisor
@@ -26,13 +28,23 @@ from lfm.builders import (
 from lfm.chat.base import Estimate
 from lfm.chat_actor import ChatAdvisor
 from lfm.chat_builder import make_chat, make_sampling
-from lfm.config import Teaching, TrainConfig
+from lfm.config import Labels, Teaching, TrainConfig
+from lfm.corrections import (
+    Correction,
+    Place,
+    fitting,
+    known_episodes,
+    labels_of,
+    read_corrections,
+)
 from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import LabelledEpisode, labelled_episodes
+from lfm.progress import say
+from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
 from lfm.selection import (
     as_many_at_random,
@@ -107,20 +119,50 @@ class FeedbackModelTeacher:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
         config = self._config
         feedback = _ask(self._run, config, name, episodes, TRAIN_SPLIT)
+        verdicts = self._verdicts(name, episodes)
+        if config.recipe.labels is not Labels.critic:
+            windows = make_windows(episodes, config.critic.window)
+            both = config.recipe.labels is Labels.both
+            feedback = relabelled(windows, feedback, verdicts, with_critic=both)
         self._labelled += labelled_episodes(episodes, feedback)
         stage = layout.feedback_model(name)
-        self._run.stage(
-            stage,
-            lambda running: stages.train_feedback_model(
+
+        def train(running: Stage) -> stages.Counts:
+            counts = stages.train_feedback_model(
                 running, config, self._labelled, privileged=self.privileged
-            ),
-        )
+            )
+            people = Counter(each.who for each in verdicts.values())
+            return {**counts, "people": dict(people)} if people else counts
+
+        rests_on = basis(config.recipe.labels.value, verdicts) if verdicts else ""
+        self._run.stage(stage, train, rests_on)
         self._model = self._run.path(stage)
         return self._keep(name, episodes, config.feedback_model.threshold)
 
     def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
         """Keep what the feedback model likes; no critic is asked."""
         return self._keep(name, episodes, self._config.recipe.adaptation.threshold)
+
+    def _verdicts(self, name: str, episodes: Episodes) -> dict[Place, Correction]:
+        """People's labels of the episodes, if ``recipe.labels`` wants any.
+
+        Raises:
+            UserError: if only people's labels count and there are none.
+        """
+        labels, file = self._config.recipe.labels, self._run.path(layout.CORRECTIONS_FILE)
+        if labels is Labels.critic:
+            return {}
+        verdicts = labels_of(fitting(read_corrections(file), known_episodes(episodes)))
+        people = ", ".join(sorted({each.who for each in verdicts.values()})) or "nobody yet"
+        say(f"{name}: recipe.labels={labels.value}; steps judged: {len(verdicts):,}, by {people}")
+        if labels is Labels.human and not verdicts and not self._labelled:
+            raise UserError(
+                f"recipe.labels: human needs steps that a person has judged, and {file} has none "
+                f"of {layout.rollouts(name)}; judge some with `python -m lfm.inspect "
+                f"run={self._run.directory} serve=true` and go on with "
+                f"resume={self._run.directory}, or choose recipe.labels=critic"
+            )
+        return verdicts
 
     def _keep(self, name: str, episodes: Episodes, threshold: float) -> Examples:
         def rule() -> list[Judgement]:

@@ -63,9 +63,10 @@ async function allTexts(index) {
   for (const number of numbers) {
     (await unpack(`chunk-${number}`)).forEach((story, place) => {
       const words = found[places.get(`${number}/${place}`)];
-      words.push(story.first);
+      words.push(story.first, ...story.steps.flatMap((step) => [step.action, step.seen]));
+      if (blind) return;
       for (const step of story.steps) {
-        words.push(step.action, step.seen, ...step.labels.map((label) => label[1]));
+        words.push(...step.labels.map((label) => label[1]));
         if (step.model) words.push(step.model.reason);
       }
       for (const window of story.windows) words.push(window.summary, window.suggestion);

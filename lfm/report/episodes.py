@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lfm import layout
+from lfm.corrections import Known, known_episodes
+from lfm.opinions import MIDDLE
 from lfm.report.map import Maps
 from lfm.story import Story, ToldStep, clean, read_stories
 
@@ -25,8 +27,6 @@ LIMIT = 24_000_000
 """Characters of stories in a page; what would make it larger is left out."""
 _PRODUCTIVE, _LABELLED, _APPROVED, _KEPT = 1, 2, 4, 8
 """Of a step: the critic called it productive, spoke of it, the model approved, it was imitated."""
-_MIDDLE = 0.5
-"""Threshold of whoever judged without one of its own, such as the critic."""
 
 _clean = lru_cache(maxsize=1 << 16)(clean)
 """Rooms are described again and again."""
@@ -41,6 +41,7 @@ class Embedded(NamedTuple):
         episodes: how many there are.
         left_out: how many of them are in the index alone.
         no_maps: why there are no maps, if there should be; else empty.
+        known: what people's corrections of the episodes have to fit.
     """
 
     contents: str
@@ -48,6 +49,7 @@ class Embedded(NamedTuple):
     episodes: int
     left_out: int
     no_maps: str
+    known: dict[str, Known]
 
 
 def embed(run_directory: Path, thresholds: Mapping[str, float], limit: int = LIMIT) -> Embedded:
@@ -74,7 +76,8 @@ def embed(run_directory: Path, thresholds: Mapping[str, float], limit: int = LIM
                     index.add(stage, story, (len(chunks), at) if fits else None)
                 chunks += [packed] if fits else []
                 left_out += 0 if fits else len(some)
-        return Embedded(pack(index.columns), chunks, index.episodes, left_out, maps.missing)
+        contents = pack(index.columns)
+        return Embedded(contents, chunks, len(index.known), left_out, maps.missing, index.known)
 
 
 def pack(value: object) -> str:
@@ -101,7 +104,7 @@ class _Index:
     Attributes:
         columns: name -> a value for each episode; those that recur are numbers of entries in
             ``names``. ``p`` (in thousandths, -1 for none) and ``flags`` have one for each step.
-        episodes: how many there are.
+        known: what people's corrections of the episodes have to fit.
     """
 
     def __init__(self, thresholds: Mapping[str, float]) -> None:
@@ -109,9 +112,9 @@ class _Index:
         self._numbers: dict[str, dict[str, int]] = {
             name: {} for name in ("set", "split", "type", "task", "instruction", "policy")
         }
-        own = ("id", "success", "steps", "chunk", "at", "p", "flags")
+        own = ("id", "digest", "success", "steps", "chunk", "at", "p", "flags")
         self._values: dict[str, list[Any]] = {name: [] for name in (*self._numbers, *own)}
-        self.episodes = 0
+        self.known: dict[str, Known] = {}
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -131,21 +134,22 @@ class _Index:
         for name, text in names.items():
             numbers = self._numbers[name]
             self._values[name].append(numbers.setdefault(_clean(text), len(numbers)))
+        self.known |= known_episodes([episode])
         self._values["id"].append(_clean(episode.trajectory_id))
+        self._values["digest"].append(self.known[episode.trajectory_id].digest)
         self._values["success"].append(int(episode.success))
         self._values["steps"].append(len(told))
         self._values["chunk"].append(-1 if place is None else place[0])
         self._values["at"].append(-1 if place is None else place[1])
         self._values["p"] += map(_thousandths, told)
         self._values["flags"] += map(self._flags, told)
-        self.episodes += 1
 
     def _flags(self, told: ToldStep) -> int:
         flags = 0
         if told.labels:
             flags |= _LABELLED | (_PRODUCTIVE if told.labels[0].productive else 0)
         if judgement := told.judgement:
-            threshold = self._thresholds.get(judgement.feedback_model, _MIDDLE)
+            threshold = self._thresholds.get(judgement.feedback_model, MIDDLE)
             flags |= _APPROVED if judgement.p_productive >= threshold else 0
             flags |= _KEPT if judgement.kept else 0
         return flags

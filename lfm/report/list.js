@@ -46,18 +46,18 @@ function row(index, { at, steps }, params) {
   const about = [named(index, "set", at), named(index, "type", at).replaceAll("_", " "),
     counted(index.steps[at], "step"), ...(steps ? [`${steps} meant`] : [])];
   return el("li", {}, el("a", {
-    href: address("episodes", changed(params, { id, step: null })), "aria-current": here ? "true" : null,
+    href: address("episodes", changed(params, { id, step: null, queue: null })), "aria-current": here ? "true" : null,
     "data-at": at,
   },
   el("span", { class: "task" }, outcome(index.success[at]), " ", named(index, "instruction", at)),
   strip(index, at), el("span", { class: "quiet" }, about.join(" · "))));
 }
 
-/** Every step as a bar: as high as the model's probability, in the colour of the critic's word. */
+/** Every step as a bar: as high as the model's probability, in the colour of the critic's word, if not hidden. */
 function strip(index, at) {
   const paths = { good: "", bad: "", unread: "", differ: "" };
   for (let step = index.start[at], x = 0; step < index.start[at + 1]; step++, x++) {
-    const flags = index.flags[step], p = index.p[step];
+    const hidden = veiled(index.flags[step]), flags = hidden ? 0 : index.flags[step], p = hidden ? -1 : index.p[step];
     const kind = !(flags & LABELLED) ? "unread" : flags & PRODUCTIVE ? "good" : "bad";
     const high = p < 0 ? 4 : 1 + 9 * p / 1000;
     paths[kind] += `M${x} 14v${-high.toFixed(1)}h.75V14z`;

@@ -4,7 +4,8 @@ const VIEWS = ["overview", "episodes", "compare"];
 const THEMES = ["system", "light", "dark"];
 const USUAL = { low: "0", high: "100" };
 const HELP = [["j / k", "next / previous episode"], ["n / p", "next / previous step"],
-  ["x", "next step on which critic and model differ"], ["/", "search"], ["o / e / c", "overview / episodes / compare"],
+  ["1 / 2 / 3", "judge the step: productive / not productive / cannot tell"], ["w", "write a note"],
+  ["v", "next step to verify"], ["x", "next step on which critic and model differ"], ["/", "search"], ["o / e / c", "overview / episodes / compare"],
   ["Esc", "back to the list"], ["?", "these keys"]];
 
 /** The view and its parameters that the address names. */
@@ -35,7 +36,7 @@ async function show(index, stay = false) {
 }
 
 async function showEpisodes(index, params, stay) {
-  const filters = address("", changed(params, { id: null, step: null }));
+  const filters = address("", changed(params, { id: null, step: null, queue: null }));
   if (filters !== shownList) {
     found = await wanted(index, params);
     if (here().params.toString() !== params.toString()) return;
@@ -70,7 +71,7 @@ function fill(form, params) {
 
 /** What the form says, as the address. */
 function filtered() {
-  const params = changed(here().params, { step: null });
+  const params = changed(here().params, { step: null, queue: null });
   for (const [name, value] of new FormData(byId("filters"))) {
     if (value.trim() === (USUAL[name] ?? "") || !value.trim()) params.delete(name);
     else params.set(name, value.trim());
@@ -88,7 +89,7 @@ function replaceAddress(index, to) {
 function move(index, by) {
   const { params } = here(), open = found.findIndex(({ at }) => index.id[at] === params.get("id"));
   const next = found[Math.max(0, Math.min(found.length - 1, open < 0 ? 0 : open + by))];
-  if (next) location.hash = address("episodes", changed(params, { id: index.id[next.at], step: null }));
+  if (next) location.hash = address("episodes", changed(params, { id: index.id[next.at], step: null, queue: null }));
 }
 
 /** Go to the next of the steps that match `selector`, or with `by` -1 to the one before. */
@@ -98,8 +99,8 @@ function step(index, by, selector = "li[data-step]") {
   const ahead = items.map((item) => Number(item.dataset.step)).filter((each) => by * (each - now) > 0);
   const next = by > 0 ? ahead[0] : ahead.at(-1);
   if (next === undefined) return;
-  history.replaceState(null, "", address("episodes", changed(params, { step: next })));
-  goTo(byId("story"), next);
+  history.replaceState(null, "", address("episodes", changed(params, { step: next, queue: null })));
+  goTo(index, byId("story"), next);
 }
 
 /** Go to the list, and into its search. */
@@ -112,13 +113,15 @@ const KEYS = {
   j: (index) => move(index, 1), k: (index) => move(index, -1),
   n: (index) => step(index, 1), p: (index) => step(index, -1),
   x: (index) => step(index, 1, "li[data-step]:has(.differ)"),
+  ...Object.fromEntries(BUTTONS.map(([key, word]) => [key, (index) => judgeAs(index, word)])),
+  v: (index) => verifyNext(index), w: () => byId("story").querySelector("li[aria-current] .note")?.focus(),
   "/": (index) => search(index),
   o: () => { location.hash = "#/overview"; }, e: () => { location.hash = "#/episodes"; },
   c: () => { location.hash = "#/compare"; },
-  Escape: () => { location.hash = address("episodes", changed(here().params, { id: null, step: null })); },
+  Escape: () => { location.hash = address("episodes", changed(here().params, { id: null, step: null, queue: null })); },
   "?": () => byId("help").showModal(),
 };
-const ON_EPISODES = new Set("jknpx");
+const ON_EPISODES = new Set("jknpx123vw");
 
 function pressed(index, event) {
   const typing = event.target.closest("input, select, textarea");
@@ -130,21 +133,18 @@ function pressed(index, event) {
   deed(index);
 }
 
-/** The theme chosen before, in a browser that lets a page remember. */
-function remembered() {
-  try {
-    return localStorage.getItem("lfm-theme") ?? "system";
-  } catch {
-    return "system";
-  }
-}
-
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
   byId("theme").textContent = `Theme: ${theme}`;
-  try {
-    localStorage.setItem("lfm-theme", theme);
-  } catch { /* a browser that forbids it forgets the choice, which is all there is to lose */ }
+  remember("theme", theme);
+}
+
+/** Show everything anew, after what is hidden or who judges has changed. */
+function redraw(index) {
+  document.body.classList.toggle("veiled", blind);
+  shownList = texts = null;
+  tell();
+  return show(index, true);
 }
 
 function begin(index) {
@@ -152,6 +152,9 @@ function begin(index) {
     el("dl", {}, HELP.flatMap(([key, text]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, text)])),
     el("form", { method: "dialog" }, el("button", {}, "Close")));
   byId("filters").append(...filterControls(index));
+  byId("verifying").append(...verifyControls(index, () => redraw(index)));
+  byId("verifying").addEventListener("submit", (event) => event.preventDefault());
+  byId("verify").open = served !== null;
   byId("keys").addEventListener("click", () => byId("help").showModal());
   byId("theme").addEventListener("click", () =>
     setTheme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]));
@@ -164,10 +167,14 @@ function begin(index) {
   addEventListener("hashchange", () => show(index));
   addEventListener("keydown", (event) => pressed(index, event));
   for (const id of ["nav", "tools"]) byId(id).hidden = false;
+  document.body.classList.toggle("veiled", blind);
+  tell();
   return show(index);
 }
 
-setTheme(remembered());
+setTheme(recalled("theme") ?? "system");
 showPart(here().view);
-await begin(await readIndex());
+const index = await readIndex();
+await readVerdicts(index);
+await begin(index);
 document.body.dataset.ready = "true";

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -18,18 +19,32 @@ from markupsafe import Markup
 from envs.files import read_json, write_text
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.corrections import Correction, fitting, read_corrections
 from lfm.done import read_done
 from lfm.loggers import MetricsFile
 from lfm.manifest import now
 from lfm.progress import duration
 from lfm.report import charts
-from lfm.report.episodes import embed
+from lfm.report.episodes import embed, pack
+from lfm.report.people import people
 from lfm.statistics import Interval, paired_difference, task_success
 from lfm.story import clean
 from lfm.summary import read_agreements
 
-_SCRIPTS = ("dom", "data", "filter", "list", "story", "map", "compare", "main")
+_SCRIPTS = ("dom", "data", "verdicts", "filter", "list", "judge", "story", "map", "compare", "main")
 """Files of the page's script, in the order in which the page reads them as one."""
+
+
+class Served(NamedTuple):
+    """A page that sends a person's verdicts to the server that it came from.
+
+    Attributes:
+        who: the person.
+        blind: what was said of a step stays hidden until they have judged it.
+    """
+
+    who: str
+    blind: bool
 
 
 def write_report(run_directory: Path) -> Path:
@@ -40,6 +55,21 @@ def write_report(run_directory: Path) -> Path:
 
     Raises:
         UserError: if a file of the run is missing or damaged, or the report cannot be written.
+    """
+    path = run_directory / layout.REPORT_FILE
+    write_text(path, render(run_directory))
+    return path
+
+
+def render(run_directory: Path, served: Served | None = None) -> str:
+    """The report of a run, from what is in its directory by now.
+
+    Args:
+        run_directory: the run.
+        served: by whom; None if it is a file.
+
+    Raises:
+        UserError: if a file of the run is missing or damaged.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -54,15 +84,13 @@ def write_report(run_directory: Path) -> Path:
     )
     template = environment.from_string(_resource("report.html.jinja"))
     script = "\n".join(_resource(f"{name}.js") for name in _SCRIPTS)
-    page = template.render(
+    return template.render(
+        served=served,
         style=Markup(_resource("style.css")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(f"\n{script}\n".encode()).digest()).decode(),
         **_facts(run_directory),
     )
-    path = run_directory / layout.REPORT_FILE
-    write_text(path, page)
-    return path
 
 
 def _facts(run_directory: Path) -> dict[str, Any]:
@@ -79,6 +107,9 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         if "judged" in stage.counts
     }
     thresholds = {name: facts["threshold"] for name, facts in agreements.items()}
+    embedded = embed(run_directory, thresholds)
+    said = read_corrections(run_directory / layout.CORRECTIONS_FILE)
+    corrections = fitting(said, embedded.known)
     return {
         "name": run_directory.resolve().name,
         "manifest": manifest,
@@ -100,8 +131,19 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         "kept_chart": charts.kept_chart(judged) if judged else "",
         "loss_chart": charts.loss_chart(losses) if losses else "",
         "time_chart": charts.time_chart({stage.name: stage.seconds for stage in stages}),
-        "embedded": embed(run_directory, thresholds),
+        "embedded": embedded,
+        "corrections": pack(corrections_json(corrections)),
+        "people": people(run_directory, corrections),
+        "outdated": len(said) - len(corrections),
     }
+
+
+def corrections_json(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+    """People's words for the page, which shows their texts."""
+    return [
+        {name: clean(value) if isinstance(value, str) else value for name, value in each.items()}
+        for each in map(asdict, corrections)
+    ]
 
 
 def _differences(

@@ -2,7 +2,8 @@
 
 /** The episode `at` as elements; `link(step)` is the address of a step, `meant(step)` marks it. */
 function told(index, at, story, link, meant) {
-  const success = index.success[at];
+  const success = index.success[at], hidden = (step) => veiled(index.flags[index.start[at] + step - 1]);
+  const upTo = (last) => Array.from({ length: last }, (_, before) => before + 1);
   const privileged = story.privileged ? ", privileged" : "";
   const critic = story.critic
     ? ` · read by critic ${story.critic}${story.critic_privileged ? ", privileged" : ""}` : "";
@@ -12,26 +13,35 @@ function told(index, at, story, link, meant) {
       `${counted(index.steps[at], "step")} · ${named(index, "set", at)} · ${named(index, "split", at)} · `
       + `acted by ${named(index, "policy", at)}${privileged}${critic}`)),
     el("p", { class: "quiet" }, `${index.id[at]} · ${named(index, "task", at)} · ${story.version}, seed ${story.seed}`),
-    story.map ? drawnMap(story) : null,
+    story.map ? drawnMap(story, hidden) : null,
     el("p", { class: "seen" }, story.first),
     el("ol", { class: "steps" }, story.steps.map((step, place) => [
       stepItem(index, at, step, place, link, meant),
-      ...story.windows.filter((window) => window.last === place + 1).map(windowItem),
+      ...story.windows.filter(({ last }) => last === place + 1 && !upTo(last).some(hidden)).map(windowItem),
     ])),
   ].filter((node) => node !== null);
 }
 
 function stepItem(index, at, step, place, link, meant) {
-  const flags = index.flags[index.start[at] + place], p = index.p[index.start[at] + place];
-  const marks = [meant(flags, p) ? "meant" : "", flags & KEPT ? "kept" : ""].join(" ").trim();
+  const flags = index.flags[index.start[at] + place], p = index.p[index.start[at] + place], hidden = veiled(flags);
+  const marks = [meant(flags, p) ? "meant" : "", flags & KEPT && !hidden ? "kept" : ""].join(" ").trim();
   return el("li", { class: marks || null, "data-step": place + 1, tabindex: "-1" },
     el("a", { class: "number", href: link(place + 1), "aria-label": `Link to step ${place + 1}` }, `${place + 1}`),
     el("p", { class: "action" }, step.action),
     el("p", { class: "seen" }, step.seen),
-    ...step.labels.map(([productive, reason]) => el("p", { class: "word" },
-      chip(productive ? "good" : "bad", `critic: ${productive ? "productive" : "not productive"}`), " ", reason)),
-    step.model ? modelsWord(step.model, differs(flags, p)) : null,
+    ...(hidden ? [] : said(at, place + 1).filter((line) => line.new || line.note).map(personsWord)),
+    ...(hidden ? [] : step.labels.map(([productive, reason]) => el("p", { class: "word" },
+      chip(productive ? "good" : "bad", `critic: ${productive ? "productive" : "not productive"}`), " ", reason))),
+    step.model && !hidden ? modelsWord(step.model, differs(flags, p)) : null,
     step.advice ? el("p", { class: "word" }, chip("plain", "expert"), " would do: ", el("span", { class: "action" }, step.advice)) : null);
+}
+
+/** What a person said of a step, and when. */
+function personsWord(line) {
+  const kind = { productive: "good", unproductive: "bad" }[line.new] ?? "plain";
+  const word = { unproductive: "not productive", null: "a note" }[line.new] ?? line.new;
+  return el("p", { class: "word person" }, chip(kind, `${line.who}: ${word}`), " ", line.note, " ",
+    el("span", { class: "quiet" }, line.when.slice(0, 10) + (line.blind ? ", judged blind" : "")));
 }
 
 function modelsWord(model, differing) {
@@ -59,7 +69,8 @@ function leftOut(index, at) {
 
 let opening = 0;
 
-/** Show the episode that the address asks for, and where it can be compared; `stay` where the page is. */
+/** Show the episode that the address asks for, and where it can be compared; `stay` where the page is, and at
+ * the step that is marked. */
 async function showStory(index, params, stay) {
   const place = byId("story"), at = index.number.get(params.get("id")), turn = ++opening;
   document.body.classList.toggle("reading", at !== undefined);
@@ -69,22 +80,27 @@ async function showStory(index, params, stay) {
   }
   const story = await readStory(index, at);
   if (turn !== opening) return;
-  const link = (step) => address("episodes", changed(params, { step }));
+  const link = (step) => address("episodes", changed(params, { step, queue: null }));
   const test = stepTest(params) ?? (() => false);
+  const before = place.dataset.at === String(at) ? place.querySelector("li[aria-current]")?.dataset.step : null;
+  place.dataset.at = at;
   place.replaceChildren(
-    el("p", { class: "back" }, el("a", { href: address("episodes", changed(params, { id: null, step: null })) }, "← All episodes found")),
-    ...(story ? told(index, at, story, link, test) : leftOut(index, at)),
+    el("p", { class: "back" }, el("a", { href: address("episodes", changed(params, { id: null, step: null, queue: null })) }, "← All episodes found")),
+    ...(story ? told(index, at, story, link, test) : leftOut(index, at)), judgeForm(index),
     others(index, at) ?? "");
-  if (!stay) goTo(place, Number(params.get("step")) || firstMeant(place));
+  if (stay) goTo(index, place, Number(before ?? 0), true);
+  else goTo(index, place, Number(params.get("step")) || firstMeant(place));
 }
 
 const firstMeant = (place) => Number(place.querySelector("li.meant")?.dataset.step ?? 0);
 
-/** Bring a step into sight, or the beginning. */
-function goTo(place, step) {
+/** Mark a step, which can then be judged, and bring it into sight, or the beginning; or `stay` where the page is. */
+function goTo(index, place, step, stay = false) {
   place.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
   const item = place.querySelector(`li[data-step="${Number(step)}"]`);
   item?.setAttribute("aria-current", "step");
+  placeForm(index, place, item, Number(place.dataset.at));
+  if (stay) return;
   if (item) item.scrollIntoView({ block: "center" });
   else if (place.getBoundingClientRect().top < 0) place.scrollIntoView();
 }

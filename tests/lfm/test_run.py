@@ -311,3 +311,62 @@ def test_how_a_language_model_is_reached_may_change_and_what_it_is_asked_may_not
         pass
     with pytest.raises(UserError, match=r"critic\.model was 'a' and is 'b'"):
         Run(tmp_path, {"critic": {**critic, "model": "b"}}, resume=True)
+
+
+def _learn(run: Run, basis: str, made: list[str]) -> None:
+    """Three stages, of which the second rests on something from outside."""
+
+    def write(stage: Stage) -> dict[str, Any]:
+        made.append(stage.name)
+        (stage.folder / "file").write_text(basis)
+        return {}
+
+    run.stage("rollouts/round1", write)
+    run.stage("feedback_model/round1", write, basis)
+    run.stage("policies/lfm1", write)
+
+
+def test_what_rests_on_something_else_is_made_again_and_nothing_else(tmp_path: Path) -> None:
+    made: list[str] = []
+    for basis in ("", "", "people", "people", ""):
+        with Run(tmp_path / "run", CONFIG, resume=(tmp_path / "run").exists()) as run:
+            _learn(run, basis, made)
+        assert (tmp_path / "run/policies/lfm1/file").read_text() == basis
+    later = ["feedback_model/round1", "policies/lfm1"]
+    assert made == ["rollouts/round1", *later, *later, *later]
+
+
+def test_a_kill_while_something_is_made_again_loses_no_track(tmp_path: Path) -> None:
+    with Run(tmp_path / "run", CONFIG) as run:
+        _learn(run, "", [])
+
+    def fail(stage: Stage) -> dict[str, Any]:
+        (stage.work / "half").write_text("of one basis")
+        raise RuntimeError("no")
+
+    with Run(tmp_path / "run", CONFIG, resume=True) as run:
+        run.stage("rollouts/round1", never)
+        with pytest.raises(RuntimeError):
+            run.stage("feedback_model/round1", fail, "one")
+    assert [done.name for done in read_done(tmp_path / "run")] == ["rollouts/round1"]
+
+    def see(stage: Stage) -> dict[str, Any]:
+        return {"resumed": stage.resumed, "half": (stage.work / "half").exists()}
+
+    for basis, resumed in (("one", True), ("other", False)):
+        with pytest.raises(RuntimeError), Run(tmp_path / "run", CONFIG, resume=True) as run:
+            run.stage("policies/other", fail, "one")
+        with Run(tmp_path / "run", CONFIG, resume=True) as run:
+            counts = run.stage("policies/other", see, basis).counts
+        assert counts == {"resumed": resumed, "half": resumed}
+        (tmp_path / "run/policies/other/done.json").unlink()
+
+
+def test_whose_labels_count_may_change_and_is_written_down(tmp_path: Path) -> None:
+    config = {"seed": 1, "recipe": {"name": "lfm", "labels": "critic"}}
+    with Run(tmp_path, config):
+        pass
+    both = {"seed": 1, "recipe": {"name": "lfm", "labels": "both"}}
+    with Run(tmp_path, both, resume=True):
+        pass
+    assert OmegaConf.to_container(OmegaConf.load(tmp_path / "config.yaml")) == both
