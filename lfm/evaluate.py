@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from envs.files import write_json
-from lfm.builders import load_policy, warm
+from lfm.builders import load_policy, make_workers, warm
 from lfm.chat_actor import ChatPolicy
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.cli import run_command
@@ -34,7 +34,8 @@ def main(config: EvaluateConfig) -> ResultRow:
         opened.enter_context(warm(config.env))
         folder = opened.enter_context(TemporaryDirectory())
         run = opened.enter_context(Run(Path(folder), config))
-        setting = Setting(run, config, config.batch_envs)
+        workers = opened.enter_context(make_workers(config.rollout))
+        setting = Setting(run, config, config.batch_envs, workers)
         row = setting.evaluate(policy.name, policy, config.env.split)
     if config.out is not None:
         write_json(Path(config.out), row)

@@ -42,7 +42,7 @@ from lfm.layout import (
 from lfm.loggers import Logger, MetricsFile, NullLogger
 from lfm.manifest import now, software
 
-FREE_KEYS = frozenset({"run_dir", "resume", "logger", "threads"})
+FREE_KEYS = frozenset({"run_dir", "resume", "logger", "rollout", "threads"})
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
 FREE_SETTINGS = frozenset(
     f"{group}.{name}"

@@ -15,7 +15,9 @@ from lfm.config import (
     InspectConfig,
     LoggerConfig,
     PushConfig,
+    RayConfig,
     RecipeConfig,
+    RolloutConfig,
     TrainConfig,
     WandbConfig,
 )
@@ -74,6 +76,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
     "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+    "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
 """Folder in conf/, the files in it, and what each extends."""
