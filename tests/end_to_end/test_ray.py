@@ -155,10 +155,13 @@ def test_what_the_user_can_mend_is_said_in_one_sentence(cluster: Any) -> None:
         found.do(Doing(work), [3], lambda number, result: None)
     with pytest.raises(UserError, match="no machine of the cluster has so many"):
         connected(config(cluster, cpus=99)).__enter__()
+    assert not ray.is_initialized()
+
+
+def test_an_address_where_nobody_answers_is_said_at_once() -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         address = f"127.0.0.1:{nobody.getsockname()[1]}"
         wrong = RayConfig(name="ray", address=address, cpus=1, gpus=0)
-        with pytest.raises(UserError, match=f"nobody answers at rollout.address={address}"):
+        with pytest.raises(UserError, match=f"no cluster answers at rollout.address={address}"):
             connected(wrong).__enter__()
-    assert not ray.is_initialized()
