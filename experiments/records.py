@@ -18,7 +18,7 @@ from lfm.done import read_done
 from lfm.layout import CONFIG_FILE, MANIFEST_FILE, RESULTS_FILE
 from lfm.summary import read_agreements
 
-FREE_SETTINGS = ("seed", "run_dir", "resume", "threads", "logger")
+FREE_SETTINGS = ("seed", "run_dir", "resume", "rollout", "threads", "logger")
 """Settings in which the runs may differ, as no other may."""
 WEIGHTS = "model.safetensors"
 """In a policy's folder, as ``save_pretrained`` names it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from envs.record import Trajectory
-from lfm.builders import load_learned, warm
+from lfm.builders import load_learned, make_workers, warm
 from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import AdaptConfig
@@ -43,9 +43,13 @@ def _adapt(config: AdaptConfig) -> list[ResultRow]:
     config.run_dir = config.resume or config.run_dir or str(new_directory("adapt"))
     policy, split = Path(config.policy.path), config.env.split
     judge = load_feedback_model(Path(config.feedback_model.path))
-    with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:
+    with (
+        warm(config.env),
+        Run(Path(config.run_dir), config, resume=resuming) as run,
+        make_workers(config.rollout) as workers,
+    ):
         say(f"Run directory: {run.directory}")
-        setting = Setting(run, config, config.batch_envs)
+        setting = Setting(run, config, config.batch_envs, workers)
         before = load_learned(policy)
         # A policy that was adapted before has the name that a round gives.
         name = f"{before.name}-before" if before.name.startswith(ADAPTED) else before.name

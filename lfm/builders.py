@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 
 from envs.alfworld.env import ALFWorldEnv
@@ -15,6 +16,7 @@ from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.machines import kept
 from envs.touchdown.env import TouchdownEnv
 from lfm.chat_builder import make_chat, make_sampling
+from lfm.config import RayConfig, RolloutConfig
 from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic
 from lfm.critics.chat import ChatCritic
@@ -34,6 +36,7 @@ from lfm.model_config import (
     SmallPolicyConfig,
     WindowedPolicyConfig,
 )
+from lfm.workers import Here, Workers
 from policies.base import Policy
 from policies.causal.policy import CausalPolicy
 from policies.causal.tuning import is_causal
@@ -116,6 +119,23 @@ def privileged_expert(config: EnvConfig) -> bool:
 def walks(env: str) -> bool:
     """Whether the actions of the environment of this name are moves, whose repetition leads on."""
     return any(each.name == env and each.walks for each in _ENVS.values())
+
+
+def make_workers(config: RolloutConfig) -> AbstractContextManager[Workers]:
+    """Who plays and reads; what they need is started and ended with the context.
+
+    Raises:
+        UserError: if Ray is not installed, or there is no such cluster.
+    """
+    if not isinstance(config, RayConfig):
+        return nullcontext(Here())
+    if find_spec("ray") is None:
+        raise UserError(
+            "rollout=ray needs the ray package; type: pip install -c constraints.txt -e '.[ray]'"
+        )
+    from lfm.ray_workers import connected  # an extra, and slow to import
+
+    return connected(config)
 
 
 def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:

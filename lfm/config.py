@@ -128,6 +128,41 @@ class RecipeConfig:
 
 
 @dataclass
+class RolloutConfig:
+    """Where episodes are played and critics that read the simulator read."""
+
+    name: str = MISSING
+    """Where; set by the choice of rollout=..."""
+
+    def __post_init__(self) -> None:
+        one_of("rollout.name", self.name, ("local", "ray"))
+
+
+@dataclass
+class RayConfig(RolloutConfig):
+    """On a Ray cluster, a task for each batch of episodes."""
+
+    address: str | None = MISSING
+    """Of a cluster that is there, as HOST:PORT; null = one that is started on this machine, and
+    ended with the command."""
+    cpus: int = MISSING
+    """Processor cores of each task."""
+    gpus: float = MISSING
+    """GPUs of each task; a part of one lets several tasks share it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        host, _, port = (self.address or "HOST:0").rpartition(":")
+        if not host or "/" in host or not (port.isascii() and port.isdigit()):
+            raise UserError(
+                f"rollout.address: {self.address!r} is not the address of a cluster; write "
+                "HOST:PORT, as `ray start --head` says it."
+            )
+        within("rollout.cpus", self.cpus, 1)
+        within("rollout.gpus", self.gpus, 0)
+
+
+@dataclass
 class LoggerConfig:
     """Where metrics go besides the run directory's own files."""
 
@@ -164,6 +199,8 @@ class CommandConfig:
 
     env: EnvConfig = MISSING
     """The environment."""
+    rollout: RolloutConfig = MISSING
+    """Where episodes are played."""
     seed: int = MISSING
     """Every random choice follows it."""
     threads: int = MISSING
@@ -245,6 +282,11 @@ class EvaluateConfig(CommandConfig):
         one_of("format", self.format, FORMATS)
         if self.policy.path == CHAT:
             self.chat.check("chat")
+            if isinstance(self.rollout, RayConfig):
+                raise UserError(
+                    "rollout=ray: policy=chat is asked by one process, which keeps its answers and "
+                    "its budget; leave out rollout=ray."
+                )
 
 
 @dataclass

@@ -16,7 +16,7 @@ from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.store import read_trajectories
 from lfm import layout
-from lfm.builders import load_policy, warm
+from lfm.builders import load_policy, make_workers, warm
 from lfm.chat_actor import ChatPolicy
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.cli import run_command
@@ -28,6 +28,7 @@ from lfm.output import answer
 from lfm.recipes.setting import Setting
 from lfm.run import Run
 from lfm.standings import add
+from lfm.workers import Workers
 from policies.base import Policy
 
 
@@ -46,7 +47,8 @@ def main(config: EvaluateConfig) -> Evaluation:
         policy = _policy(config, opened)
         opened.enter_context(warm(config.env))
         run = opened.enter_context(_run(config, opened))
-        evaluation = _evaluate(config, run, policy)
+        workers = opened.enter_context(make_workers(config.rollout))
+        evaluation = _evaluate(config, run, policy, workers)
     if config.out is not None:
         write_json(Path(config.out), evaluation)
     if config.leaderboard is not None:
@@ -73,10 +75,10 @@ def _run(config: EvaluateConfig, opened: ExitStack) -> Run:
     return Run(folder, config, resume=(folder / layout.CONFIG_FILE).exists(), setting="out")
 
 
-def _evaluate(config: EvaluateConfig, run: Run, policy: Policy) -> Evaluation:
+def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers) -> Evaluation:
     split, identity = config.env.split, _identity(config)
     run.describe(policy=identity, **software()["packages"])
-    setting = Setting(run, config, config.batch_envs)
+    setting = Setting(run, config, config.batch_envs, workers)
     tasks = setting.task_ids(split)
     if config.expect is not None and len(tasks) != config.expect:
         raise UserError(

@@ -3,21 +3,26 @@
 Episodes advance together, one batched call of the policy a step; environments that wait for
 processes of their own are stepped in threads, which changes nothing but the time. What an episode
 does depends on its own seed and on the batch it is in, and the batches depend only on the list of
-tasks: a roll-out that was killed goes on with the first batch that is not whole on disk, and ends
-with the same episodes as one that was not.
+tasks. So batches can be played anywhere and in any order, and a roll-out that was killed goes on
+with those that are not whole on disk, and ends with the same episodes as one that was not.
 """
 
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from envs.base import Info, TextEnv
+from envs.errors import UserError
 from envs.live import LiveTrajectories
 from envs.record import Step, Trajectory, frozen
+from lfm.packing import PackedPolicy, pack
+from lfm.workers import Here, Workers
 from policies.base import Choice, Policy, Start
 
 A = TypeVar("A")
@@ -145,6 +150,70 @@ def _workers(envs: Sequence[TextEnv]) -> Iterator[_ForEach]:
         yield lambda act, things: list(pool.map(act, things))
 
 
+PlayBatch = Callable[[Sequence[Task]], list[Trajectory]]
+
+
+@dataclass(frozen=True)
+class Playing:
+    """The job of playing batches of tasks; environments are made as they are needed, and reused.
+
+    On another machine the policy is loaded from its files, and the data have to be the same.
+
+    Attributes:
+        make_env: makes an environment.
+        policy: who acts.
+        rollout: what all episodes have in common.
+    """
+
+    make_env: Callable[[], TextEnv]
+    policy: Policy
+    rollout: Rollout
+
+    @contextmanager
+    def open(self) -> Iterator[PlayBatch]:
+        """Play here; see :class:`lfm.workers.Job`."""
+        envs: list[TextEnv] = []
+        with ExitStack() as opened:
+
+            def play_batch(batch: Sequence[Task]) -> list[Trajectory]:
+                for _ in range(len(batch) - len(envs)):
+                    envs.append(opened.enter_context(closing(self.make_env())))
+                return play(envs, batch, self.rollout, self.policy)
+
+            yield play_batch
+
+    def __reduce__(self) -> tuple[type[_Sent], tuple[object, ...]]:
+        """What is pickled is what another machine needs."""
+        with closing(self.make_env()) as env:
+            return _Sent, (self.make_env, pack(self.policy), self.rollout, _data(env))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A :class:`Playing` that has come to another machine."""
+
+    make_env: Callable[[], TextEnv]
+    policy: Policy | PackedPolicy
+    rollout: Rollout
+    data: str
+
+    def open(self) -> AbstractContextManager[PlayBatch]:
+        with closing(self.make_env()) as env:
+            if _data(env) != self.data:
+                raise UserError(
+                    f"rollout=ray: machine {platform.node()} has other data of {env.name} "
+                    f"({_data(env)}) than the one that asks ({self.data}); install the same "
+                    "version of LFM there, and name data by a path that is the same on all "
+                    "machines, as with env.data=DIR"
+                )
+        policy = self.policy.unpack() if isinstance(self.policy, PackedPolicy) else self.policy
+        return Playing(self.make_env, policy, self.rollout).open()
+
+
+def _data(env: TextEnv) -> str:
+    return f"{env.version} {env.fingerprint}"
+
+
 def roll_out(
     make_env: Callable[[], TextEnv],
     policy: Policy,
@@ -152,32 +221,39 @@ def roll_out(
     rollout: Rollout,
     live: LiveTrajectories,
     advance: Callable[[int], None] = lambda episodes: None,
+    workers: Workers | None = None,
 ) -> list[Trajectory]:
     """Play all tasks in batches; finished batches are found in ``live`` and not played again.
 
     Args:
-        make_env: makes an environment; called at most ``rollout.batch`` times.
+        make_env: makes an environment; called at most ``rollout.batch`` times in a process, not
+            counting looks at the data.
         policy: who acts.
         tasks: what to play, in order.
         rollout: label, seed and batch size.
         live: where episodes are kept as soon as their batch is over.
         advance: told how many more episodes are done.
+        workers: who plays the batches; this process unless given.
 
     Returns:
         The episodes, in the order of ``tasks``.
     """
     done = {trajectory.trajectory_id: trajectory for trajectory in live}
-    envs: list[TextEnv] = []
-    with ExitStack() as opened:
-        for start in range(0, len(tasks), rollout.batch):
-            batch = tasks[start : start + rollout.batch]
-            ids = [trajectory_id(rollout, task) for task in batch]
-            if any(each not in done for each in ids):
-                for _ in range(len(batch) - len(envs)):
-                    envs.append(opened.enter_context(closing(make_env())))
-                played = play(envs, batch, rollout, policy)
-                new = [each for each in played if each.trajectory_id not in done]
-                live.append(*new)
-                done.update((each.trajectory_id, each) for each in new)
-            advance(len(batch))
+    starts = range(0, len(tasks), rollout.batch)
+    batches = [tasks[start : start + rollout.batch] for start in starts]
+    left = [
+        batch
+        for batch in batches
+        if any(trajectory_id(rollout, task) not in done for task in batch)
+    ]
+
+    def keep(number: int, played: list[Trajectory]) -> None:
+        new = [each for each in played if each.trajectory_id not in done]
+        live.append(*new)
+        done.update((each.trajectory_id, each) for each in new)
+        advance(len(played))
+
+    if found := len(tasks) - sum(map(len, left)):
+        advance(found)
+    (workers or Here()).do(Playing(make_env, policy, rollout), left, keep)
     return [done[trajectory_id(rollout, task)] for task in tasks]

@@ -45,7 +45,7 @@ from lfm.progress import say
 from lfm.settings import flat
 
 FREE_KEYS = frozenset(
-    {"run_dir", "resume", "logger", "threads", "out", "leaderboard", "expect", "format"}
+    {"run_dir", "resume", "logger", "rollout", "threads", "out", "leaderboard", "expect", "format"}
 )
 """Top-level config keys that may differ when a run is gone on with: they change no result."""
 FREE_SETTINGS = frozenset(

@@ -18,7 +18,9 @@ from lfm.config import (
     LeaderboardConfig,
     LoggerConfig,
     PushConfig,
+    RayConfig,
     RecipeConfig,
+    RolloutConfig,
     TrainConfig,
     WandbConfig,
 )
@@ -82,6 +84,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
     "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+    "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
 """Folder in conf/, the files in it, and what each extends."""

@@ -38,6 +38,7 @@ from lfm.processes import call_others
 from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
+from lfm.workers import Workers
 from policies.base import Policy
 from policies.expert import ExpertPolicy
 from policies.imitation import Follow, Schedule
@@ -53,6 +54,7 @@ def play(
     policy: Policy,
     tasks: Sequence[Task],
     rollout: Rollout,
+    workers: Workers,
 ) -> Counts:
     """A policy plays tasks; writes the episodes."""
     if isinstance(policy, ExpertPolicy):
@@ -61,7 +63,7 @@ def play(
         closing(LiveTrajectories(stage.work / "live.jsonl")) as live,
         progress.track(f"{stage.name}: {policy.name} plays", len(tasks)) as advance,
     ):
-        episodes = roll_out(make_env, policy, tasks, rollout, live, advance)
+        episodes = roll_out(make_env, policy, tasks, rollout, live, advance, workers)
     write_trajectories(stage.folder / TRAJECTORIES_FILE, episodes)
     successes = sum(episode.success for episode in episodes)
     steps = sum(len(episode.steps) for episode in episodes)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lfm.builders import warm
+from lfm.builders import make_workers, warm
 from lfm.card import write_cards
 from lfm.cli import run_command
 from lfm.config import TrainConfig
@@ -46,10 +46,14 @@ def _learn_or_tell(config: TrainConfig) -> list[ResultRow]:
 def _learn(config: TrainConfig) -> list[ResultRow]:
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
-    with warm(config.env), Run(Path(config.run_dir), config, resume=resuming) as run:
+    with (
+        warm(config.env),
+        Run(Path(config.run_dir), config, resume=resuming) as run,
+        make_workers(config.rollout) as workers,
+    ):
         say(f"Run directory: {run.directory}")
         run.logger = make_logger(config.logger, run.directory, run.config)
-        rows = Learning(run, config).learn()
+        rows = Learning(run, config, workers).learn()
         run.write_results(rows)
         write_cards(run.directory)
         write_report(run.directory)

@@ -23,6 +23,7 @@ from lfm.recipes.teachers import make_teacher
 from lfm.rollout import Task
 from lfm.run import Run
 from lfm.statistics import ResultRow
+from lfm.workers import Workers
 from policies.learned import Examples
 
 
@@ -32,13 +33,14 @@ class Learning:
     Args:
         run: where everything is kept.
         config: what to do.
+        workers: who plays, and reads for the critic.
     """
 
-    def __init__(self, run: Run, config: TrainConfig) -> None:
+    def __init__(self, run: Run, config: TrainConfig, workers: Workers) -> None:
         self._config = config
-        self._setting = Setting(run, config, config.recipe.batch_envs)
+        self._setting = Setting(run, config, config.recipe.batch_envs, workers)
         self._run = run
-        self._teacher = make_teacher(run, config)
+        self._teacher = make_teacher(run, config, workers)
         self._splits = config.env.evaluated_splits()
         self._demonstrations_privileged = privileged_expert(config.env)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 
-from envs.base import TextEnv
 from envs.record import Trajectory
 from envs.store import read_trajectories
 from lfm import layout, stages
@@ -16,6 +16,7 @@ from lfm.critics.again import play_again
 from lfm.rollout import Rollout, Task
 from lfm.run import Run
 from lfm.statistics import ResultRow, result_row
+from lfm.workers import Workers
 from policies.base import Policy
 
 
@@ -26,13 +27,15 @@ class Setting:
         run: where everything is kept.
         config: a command's settings.
         batch_envs: how many episodes are played at once.
+        workers: who plays them.
     """
 
-    def __init__(self, run: Run, config: CommandConfig, batch_envs: int) -> None:
+    def __init__(self, run: Run, config: CommandConfig, batch_envs: int, workers: Workers) -> None:
         self.run = run
         self.seed = config.seed
         self.env = config.env
         self._batch = batch_envs
+        self._workers = workers
         self._task_ids: dict[str, tuple[str, ...]] = {}
         self._task_types: dict[str, str] = {}
         self._graded = self._measured = False
@@ -45,7 +48,7 @@ class Setting:
             most: only so many, spread evenly (tasks may be sorted by kind); 0 = all.
         """
         if split not in self._task_ids:
-            with closing(self._make(split)) as env:
+            with closing(make_env(self.env, split)) as env:
                 self._task_ids[split] = env.task_ids
                 self._task_types.update((each, env.task_type(each)) for each in env.task_ids)
                 self._graded, self._measured = env.graded, bool(env.metrics)
@@ -79,9 +82,10 @@ class Setting:
         self.task_ids(split)
         label = stage.replace("/", "-")
         rollout = Rollout(label, self.seed, self._batch, draws or label)
+        make = partial(make_env, self.env, split)
         self.run.stage(
             stage,
-            lambda running: stages.play(running, lambda: self._make(split), policy, tasks, rollout),
+            lambda running: stages.play(running, make, policy, tasks, rollout, self._workers),
         )
         return read_trajectories(self.run.path(stage) / layout.TRAJECTORIES_FILE)
 
@@ -117,9 +121,6 @@ class Setting:
         """
         if not self._measured:
             return []
-        with closing(self._make(split)) as env:
+        with closing(make_env(self.env, split)) as env:
             ends = [deque(play_again(env, each), maxlen=1)[0] for each in episodes]
         return [dict(info["metrics"]) for info in ends]
-
-    def _make(self, split: str) -> TextEnv:
-        return make_env(self.env, split)

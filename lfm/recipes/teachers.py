@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,7 @@ from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import LabelledEpisode, labelled_episodes
+from lfm.parted_critic import PartedCritic
 from lfm.progress import say
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
@@ -55,6 +57,7 @@ from lfm.selection import (
     kept_steps,
 )
 from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
+from lfm.workers import Workers
 from policies.learned import Examples
 
 Episodes = Sequence[Trajectory]
@@ -81,18 +84,18 @@ class Teacher(Protocol):
         ...
 
 
-def make_teacher(run: Run, config: TrainConfig) -> Teacher:
-    """The teacher that ``recipe.teacher`` names."""
+def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
+    """The teacher that ``recipe.teacher`` names; ``workers`` read for its critic, if it has one."""
     teaching = config.recipe.teacher
     if teaching in (Teaching.expert, Teaching.planner, Teaching.chat):
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
-        return CriticTeacher(run, config)
+        return CriticTeacher(run, config, workers)
     if teaching is Teaching.reward:
         return RuleTeacher(run, by_reward, privileged_elsewhere=True)
     if teaching is Teaching.all:
         return RuleTeacher(run, everything, privileged_elsewhere=False)
-    return FeedbackModelTeacher(run, config)
+    return FeedbackModelTeacher(run, config, workers)
 
 
 def keep(run: Run, name: str, episodes: Episodes, rule: Callable[[], list[Judgement]]) -> Examples:
@@ -108,9 +111,10 @@ class FeedbackModelTeacher:
     With ``recipe.teacher=random`` any steps are kept, as many as the feedback model would keep.
     """
 
-    def __init__(self, run: Run, config: TrainConfig) -> None:
+    def __init__(self, run: Run, config: TrainConfig, workers: Workers) -> None:
         self._run = run
         self._config = config
+        self._workers = workers
         self._labelled: list[LabelledEpisode] = []
         self._model = Path()
         self.privileged = self.privileged_elsewhere = privileged_critic(config.critic)
@@ -118,7 +122,7 @@ class FeedbackModelTeacher:
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
         config = self._config
-        feedback = _ask(self._run, config, name, episodes, TRAIN_SPLIT)
+        feedback = _ask(self._run, config, self._workers, name, episodes, TRAIN_SPLIT)
         verdicts = self._verdicts(name, episodes)
         if config.recipe.labels is not Labels.critic:
             windows = make_windows(episodes, config.critic.window)
@@ -178,9 +182,10 @@ class FeedbackModelTeacher:
 class CriticTeacher:
     """Asks the critic about every step, on any tasks, and trains no feedback model."""
 
-    def __init__(self, run: Run, config: TrainConfig) -> None:
+    def __init__(self, run: Run, config: TrainConfig, workers: Workers) -> None:
         self._run = run
         self._config = config
+        self._workers = workers
         self.privileged = privileged_critic(config.critic)
         # Success on tasks that a policy is evaluated on is what an agent there does not know.
         self.privileged_elsewhere = self.privileged or config.critic.chooses_by_success
@@ -191,7 +196,7 @@ class CriticTeacher:
 
     def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
         """Keep the steps that the critic calls productive."""
-        feedback = _ask(self._run, self._config, name, episodes, split)
+        feedback = _ask(self._run, self._config, self._workers, name, episodes, split)
         speaker = read_critic(self._run.path(layout.feedback(name)))
         critic = speaker.name if speaker else self._config.critic.name
         return keep(self._run, name, episodes, lambda: by_critic(critic, feedback, episodes))
@@ -263,13 +268,13 @@ class DryRun(Exception):  # noqa: N818 - nothing went wrong
 
 
 def _ask(
-    run: Run, config: TrainConfig, name: str, episodes: Episodes, split: str
+    run: Run, config: TrainConfig, workers: Workers, name: str, episodes: Episodes, split: str
 ) -> list[WindowFeedback]:
     """A stage in which the critic reads the episodes; returns what it said."""
 
     def ask(running: Stage) -> stages.Counts:
         windows = _windows(config, episodes)
-        with closing(_critic(running, config, split, windows)) as critic:
+        with closing(_critic(running, config, workers, split, windows)) as critic:
             return stages.ask_critic(running, critic, windows)
 
     stage = layout.feedback(name)
@@ -286,14 +291,20 @@ def _windows(config: TrainConfig, episodes: Episodes) -> list[Window]:
     return windows[: critic.max_windows or None]
 
 
-def _critic(stage: Stage, config: TrainConfig, split: str, windows: list[Window]) -> Critic:
+def _critic(
+    stage: Stage, config: TrainConfig, workers: Workers, split: str, windows: list[Window]
+) -> Critic:
     """The critic, unless its words shall only be estimated.
+
+    What reads the simulator reads wherever there are workers. A language model is asked by this
+    process alone, which keeps its answers and counts what they cost.
 
     Raises:
         DryRun: in that case.
     """
     if isinstance(config.critic, SimulatorCriticConfig):
-        return make_simulator_critic(config.critic, config.env, split, config.seed)
+        make = partial(make_simulator_critic, config.critic, config.env, split, config.seed)
+        return PartedCritic(make, workers, "simulator", privileged=True)
     assert isinstance(config.critic, ChatCriticConfig)
     directory = str(stage.run.directory.resolve())
     critic = make_chat_critic(config.critic, config.prompt, directory, stage.name)

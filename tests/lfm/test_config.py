@@ -397,3 +397,16 @@ def test_schemas_do_not_collide_with_files() -> None:
     for group in GROUPS:
         stored = ConfigStore.instance().list(group)
         assert not {f"{name}.yaml" for name in _names(group)} & set(stored)
+
+
+def test_a_chat_model_plays_in_one_process() -> None:
+    """Its answers and its budget are kept by one."""
+    chosen = ["policy.path=chat", "chat.model=a", "rollout=ray"]
+    with pytest.raises(UserError, match="rollout=ray: policy=chat is asked by one process"):
+        _compose("evaluate", chosen)
+
+
+@pytest.mark.parametrize("setting", ["cpus=0", "gpus=-1", "address=auto", "address='ray://a:1'"])
+def test_a_cluster_has_an_address_and_its_tasks_need_something(setting: str) -> None:
+    with pytest.raises(UserError, match=rf"^rollout\.{setting.partition('=')[0]}: "):
+        _compose("config", ["rollout=ray", f"rollout.{setting}"])

@@ -1,0 +1,43 @@
+"""A Ray cluster of several nodes on one machine."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ray.cluster_utils import Cluster
+
+_PORTS = ("metrics_agent_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
+
+
+@contextmanager
+def cluster() -> Iterator[Any]:
+    """A cluster whose first node does no work; the others are for :func:`add_node`."""
+    place = tempfile.mkdtemp(prefix="lfm-ray-")  # the paths of sockets have to be short
+    head = {"num_cpus": 0, "include_dashboard": False, "temp_dir": place, **_free_ports()}
+    started = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        yield started
+    finally:
+        started.shutdown()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def add_node(to: Any) -> Any:
+    """Add a node with one core."""
+    return to.add_node(num_cpus=1, **_free_ports())
+
+
+def _free_ports() -> dict[str, int]:
+    """Ports for a node's processes; for those that choose their own Ray waits but 15 seconds."""
+    taken = [socket.socket() for _ in _PORTS]
+    for each in taken:
+        each.bind(("", 0))
+    ports = {name: each.getsockname()[1] for name, each in zip(_PORTS, taken, strict=True)}
+    for each in taken:
+        each.close()
+    return ports
