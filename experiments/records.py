@@ -16,6 +16,7 @@ from envs.files import read_json
 from experiments.runs import is_finished, measurements_file, run_folder
 from lfm.done import read_done
 from lfm.layout import CONFIG_FILE, MANIFEST_FILE, RESULTS_FILE
+from lfm.statistics import ResultRow
 from lfm.summary import read_agreements
 
 FREE_SETTINGS = ("seed", "run_dir", "resume", "rollout", "threads", "logger")
@@ -78,8 +79,10 @@ def finished_arms(out: Path, wanted: Mapping[str, Sequence[str]]) -> dict[str, A
 
 
 def result_rows(files: Sequence[Path]) -> list[dict[str, Any]]:
-    """The results of evaluations, of those files that there are."""
-    return [read_json(file) for file in files if file.exists()]
+    """The results of evaluations, of those files that there are, without tasks and places."""
+    kept = ResultRow.__required_keys__ | ResultRow.__optional_keys__
+    rows = [read_json(file) for file in files if file.exists()]
+    return [{name: value for name, value in row.items() if name in kept} for row in rows]
 
 
 def parameters(folder: Path) -> int:

@@ -14,10 +14,10 @@ from envs.files import read_json
 from envs.store import read_index
 from lfm import layout
 from lfm.output import Sheet
+from lfm.run import FREE_KEYS
 from lfm.settings import flat
 
-_OWN = ("run_dir", "resume", "out")
-"""Settings that say where a run is, which is different for any two."""
+_SETS = "evaluations/"
 _FACTS = ("python", "platform", "packages", "commit", "facts")
 
 
@@ -111,10 +111,9 @@ def difference(a: Path, b: Path) -> Difference:
     Raises:
         UserError: if a file of one of them is damaged.
     """
-    own = dict.fromkeys(_OWN)
     tasks, unlike = _tasks(a, b)
     return Difference(
-        settings=_unlike({**read_settings(a), **own}, {**read_settings(b), **own}),
+        settings=_unlike(_of_results(a), _of_results(b)),
         software=_unlike(_software(a), _software(b)),
         results=_side_by_side(_rates(a), _rates(b)),
         tasks=tasks,
@@ -149,6 +148,12 @@ def _results(run: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def _of_results(run: Path) -> dict[str, Any]:
+    """The settings that results depend on."""
+    settings = read_settings(run).items()
+    return {name: value for name, value in settings if name.split(".")[0] not in FREE_KEYS}
+
+
 def _software(run: Path) -> dict[str, Any]:
     manifest = read_json(run / layout.MANIFEST_FILE)
     return flat({name: manifest[name] for name in _FACTS})
@@ -176,28 +181,39 @@ def _side_by_side(
 def _tasks(a: Path, b: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """How the tasks of the evaluations that both have ended, and those that ended unlike."""
     counts, unlike = [], []
-    ours, theirs = layout.episode_sets(a), layout.episode_sets(b)
-    for stage in ours:
-        if stage in theirs and stage.startswith("evaluations/"):
-            first, second = _ends(ours[stage]), _ends(theirs[stage])
-            shared = [task for task in first if task in second]
-            ends = [(first[task], second[task]) for task in shared]
-            counts.append(
-                {
-                    "set": stage,
-                    "tasks": len(shared),
-                    "both": ends.count((True, True)),
-                    "only_a": ends.count((True, False)),
-                    "only_b": ends.count((False, True)),
-                    "neither": ends.count((False, False)),
-                }
-            )
-            unlike += [
-                {"set": stage, "task_id": task, "a": one, "b": other}
-                for task, (one, other) in zip(shared, ends, strict=True)
-                if one != other
-            ]
+    for name, ours, theirs in _evaluations(a, b):
+        first, second = _ends(ours), _ends(theirs)
+        shared = [task for task in first if task in second]
+        ends = [(first[task], second[task]) for task in shared]
+        counts.append(
+            {
+                "set": name,
+                "tasks": len(shared),
+                "both": ends.count((True, True)),
+                "only_a": ends.count((True, False)),
+                "only_b": ends.count((False, True)),
+                "neither": ends.count((False, False)),
+            }
+        )
+        unlike += [
+            {"set": name, "task_id": task, "a": one, "b": other}
+            for task, (one, other) in zip(shared, ends, strict=True)
+            if one != other
+        ]
     return counts, unlike
+
+
+def _evaluations(a: Path, b: Path) -> Iterator[tuple[str, Path, Path]]:
+    """The evaluations that both have; where each is of one policy, these, whatever their names."""
+    ours, theirs = (
+        {name: file for name, file in layout.episode_sets(run).items() if name.startswith(_SETS)}
+        for run in (a, b)
+    )
+    if len(ours) == len(theirs) == 1:
+        (name, one), (other, two) = *ours.items(), *theirs.items()
+        yield (name if name == other else f"{name} and {other}"), one, two
+        return
+    yield from ((name, ours[name], theirs[name]) for name in ours if name in theirs)
 
 
 def _ends(file: Path) -> dict[str, bool]:

@@ -314,6 +314,24 @@ def test_what_differs_in_two_runs_is_shown(
     assert "only a  evaluations/bc-valid_seen  task=task-0" in shown
 
 
+def test_evaluations_of_one_policy_each_are_set_side_by_side(
+    sample_run: Path, tmp_path: Path, look: Callable[..., list[str]]
+) -> None:
+    runs = []
+    for method in ("bc", "lfm"):
+        run = tmp_path / method
+        write_text(run / layout.CONFIG_FILE, f"policy:\n  path: {method}\nformat: {method}\n")
+        shutil.copy(sample_run / layout.MANIFEST_FILE, run)
+        stage = layout.evaluation(method, "valid_seen")
+        shutil.copytree(sample_run / stage, run / stage)
+        runs.append(run)
+    found = json.loads(look(run=runs[0], other=runs[1], json=True)[0])
+    assert found["settings"] == {"policy.path": ["bc", "lfm"]}
+    (tasks,) = found["tasks"]
+    assert tasks["set"] == "evaluations/bc-valid_seen and evaluations/lfm-valid_seen"
+    assert (tasks["tasks"], tasks["both"], tasks["neither"]) == (4, 2, 2)
+
+
 def test_a_task_is_told_as_both_runs_did_it(
     sample_run: Path, other_run: Path, look: Callable[..., list[str]]
 ) -> None:
