@@ -10,16 +10,20 @@ import gymnasium
 
 Info = dict[str, Any]
 
+ANY_TEXT: tuple[str, ...] = ()
+"""The admissible actions of an environment in which any text is an action: there is no list to
+choose from, and policies that need one refuse it."""
+
 
 class TextEnv(gymnasium.Env[str, str]):
     """A Gymnasium environment whose observations and actions are text.
 
     ``reset(seed=..., options={"task_id": ...})`` starts a task: the named one, or one drawn with
     the environment's seeded generator. Every ``info`` has ``task_id``, ``task_type``,
-    ``instruction``, ``admissible_actions`` (tuple of str), ``score``, ``success``, ``admissible``
-    (whether the last action was admissible). An inadmissible action is a normal step answered by
-    the simulator's own reply. The episode is ``terminated`` on success or final failure and
-    ``truncated`` at ``max_steps``.
+    ``instruction``, ``admissible_actions`` (tuple of str; :data:`ANY_TEXT` where any text will
+    do), ``score``, ``success``, ``admissible`` (whether the last action was admissible). An
+    inadmissible action is a normal step answered by the simulator's own reply. The episode is
+    ``terminated`` on success or final failure and ``truncated`` at ``max_steps``.
 
     Optional abilities are declared in :attr:`capabilities`, never probed by exception:
 

@@ -10,11 +10,25 @@ from pathlib import Path
 from envs.alfworld.env import ALFWorldEnv
 from envs.alfworld.game import Game
 from envs.alfworld.games import make_source
+from envs.answers.bbh.env import BBHEnv
+from envs.answers.env import AnswerEnv
+from envs.answers.games.env import GamesEnv
+from envs.answers.mbpp.env import MBPPEnv
+from envs.answers.summarize.env import SummarizeEnv
+from envs.answers.word_removal import WordRemovalEnv
 from envs.base import TextEnv
 from envs.errors import UserError
 from envs.scienceworld.env import ScienceWorldEnv
 from envs.scienceworld.machines import kept
 from envs.touchdown.env import TouchdownEnv
+from lfm.answer_config import (
+    AnswerConfig,
+    BBHConfig,
+    GamesConfig,
+    MBPPConfig,
+    SummarizeConfig,
+    WordRemovalConfig,
+)
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import RayConfig, RolloutConfig
 from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
@@ -54,6 +68,11 @@ _ENVS: dict[type[EnvConfig], type[TextEnv]] = {
     ALFWorldConfig: ALFWorldEnv,
     ScienceWorldConfig: ScienceWorldEnv,
     TouchdownConfig: TouchdownEnv,
+    WordRemovalConfig: WordRemovalEnv,
+    MBPPConfig: MBPPEnv,
+    SummarizeConfig: SummarizeEnv,
+    BBHConfig: BBHEnv,
+    GamesConfig: GamesEnv,
 }
 
 
@@ -83,6 +102,58 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
         )
     if isinstance(config, TouchdownConfig):
         return _touchdown(config, split)
+    if isinstance(config, AnswerConfig):
+        return _answers(config, split)
+    raise _unknown_env(config)
+
+
+def _answers(config: AnswerConfig, split: str) -> AnswerEnv:
+    if isinstance(config, WordRemovalConfig):
+        return WordRemovalEnv(
+            split=split,
+            style=config.style.value,
+            max_words=config.max_words,
+            max_remove=config.max_remove,
+            world_seed=config.world_seed,
+            games=config.games,
+            max_steps=config.max_steps,
+        )
+    if isinstance(config, MBPPConfig):
+        return MBPPEnv(
+            split=split,
+            data=config.data,
+            isolation=config.isolation.value,
+            seconds=config.seconds,
+            memory_mb=config.memory_mb,
+            games=config.games,
+            max_steps=config.max_steps,
+        )
+    if isinstance(config, SummarizeConfig):
+        return SummarizeEnv(
+            split=split,
+            data=config.data,
+            world_seed=config.world_seed,
+            games=config.games,
+            max_steps=config.max_steps,
+        )
+    if isinstance(config, BBHConfig):
+        return BBHEnv(
+            split=split,
+            data=config.data,
+            tasks=config.tasks,
+            world_seed=config.world_seed,
+            games=config.games,
+            max_steps=config.max_steps,
+        )
+    if isinstance(config, GamesConfig):
+        return GamesEnv(
+            split=split,
+            tasks=config.tasks,
+            words=config.words,
+            world_seed=config.world_seed,
+            games=config.games,
+            max_steps=config.max_steps,
+        )
     raise _unknown_env(config)
 
 
@@ -185,9 +256,8 @@ def make_simulator_critic(
 
 
 def _unknown_env(config: EnvConfig) -> UserError:
-    return UserError(
-        f"env.name: {config.name!r} is not known; choose alfworld, scienceworld or touchdown."
-    )
+    names = ", ".join(each.name for each in _ENVS.values())
+    return UserError(f"env.name: {config.name!r} is not known; choose one of {names}.")
 
 
 def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -> LearnedPolicy:

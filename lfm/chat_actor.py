@@ -21,8 +21,9 @@ from lfm.critics.base import Advance, unfollowed
 from lfm.store import Advice
 from policies.base import Choice, Start
 
-PROMPT = "act/1"
-"""Name and version of what is asked; answers are kept under it."""
+PROMPT, ANSWER_PROMPT = "act/1", "answer/1"
+"""Names and versions of what is asked, for an action of a list and for any text; answers are kept
+under them."""
 
 _SYSTEM = (
     "You are an agent in a world of text. Each turn you are told what you did and saw so far and "
@@ -59,15 +60,35 @@ def ask_for_action(
         instruction: what the agent is asked to do.
         observations: everything seen so far: the first observation, and one after each action.
         actions: everything done so far.
-        admissible: what can be done now.
+        admissible: what can be done now; nothing where any text is an action, and the instruction
+            itself is the prompt.
         sampling: how the answer is drawn.
     """
+    if not admissible:
+        return _ask_in_words(instruction, observations, actions, sampling)
     lines = [f"Your task: {instruction}", f"You see: {observations[0]}"]
     for action, seen in zip(actions, observations[1:], strict=True):
         lines += [f"You did: {action}", f"You see: {seen}"]
     lines += [_possible(admissible), "What do you do?"]
     messages = (Message("system", _SYSTEM), Message("user", "\n".join(lines)))
     return Request(messages, PROMPT, sampling.max_tokens, sampling.temperature, seed=sampling.seed)
+
+
+def _ask_in_words(
+    instruction: str, observations: Sequence[str], actions: Sequence[str], sampling: Sampling
+) -> Request:
+    """The request for any text: the episode as a conversation."""
+    opening = "\n\n".join(filter(None, (instruction, observations[0])))
+    messages = [Message("user", opening)]
+    for action, seen in zip(actions, observations[1:], strict=True):
+        messages += [Message("assistant", action), Message("user", seen)]
+    return Request(
+        tuple(messages),
+        ANSWER_PROMPT,
+        sampling.max_tokens,
+        sampling.temperature,
+        seed=sampling.seed,
+    )
 
 
 def matched(answer: str, admissible: Sequence[str]) -> str | None:
@@ -122,7 +143,7 @@ class ChatPolicy:
     """Acts as a chat model says. Not privileged.
 
     What is none of the admissible actions is sent as it is, and the environment answers that
-    nothing happens.
+    nothing happens. Where any text is an action, the model's whole answer is.
 
     Args:
         model: who is asked.
@@ -188,6 +209,8 @@ def _action(answer: Answer | Failure, admissible: Sequence[str]) -> str:
             f"the chat model did not say what to do ({answer.kind}: {answer.reason}); every "
             "answer so far is kept: start again with the cause mended"
         )
+    if not admissible:
+        return answer.text
     said = " ".join(answer.text.split())[:_LONGEST_ACTION]
     return matched(answer.text, admissible) or said or _SILENCE
 

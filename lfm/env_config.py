@@ -69,7 +69,8 @@ class EnvConfig:
     split: str = MISSING
     """Tasks to evaluate on, or to adapt to. ALFWorld: valid_seen, valid_unseen, or with official
     games the name of any folder beside them; ScienceWorld: dev, test; Touchdown: dev, dev_unseen,
-    test, test_unseen, with files what they have. Training itself always uses the training tasks."""
+    test, test_unseen, with files what they have; text tasks: test, and what their files have.
+    Training itself always uses the training tasks."""
     max_steps: int = MISSING
     """Actions after which an unfinished episode is ended."""
 

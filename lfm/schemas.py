@@ -7,6 +7,13 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
+from lfm.answer_config import (
+    BBHConfig,
+    GamesConfig,
+    MBPPConfig,
+    SummarizeConfig,
+    WordRemovalConfig,
+)
 from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
@@ -64,6 +71,11 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_lfm": ScienceWorldConfig,
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
+        "word_removal": WordRemovalConfig,
+        "mbpp": MBPPConfig,
+        "summarize": SummarizeConfig,
+        "bbh": BBHConfig,
+        "bbsr": GamesConfig,
     },
     "policy": {
         "small": SmallPolicyConfig,
@@ -94,10 +106,11 @@ def env_name(option: str) -> str:
     """The environment that a file of ``conf/env`` is about.
 
     Example:
-        >>> env_name("scienceworld_eto")
-        'scienceworld'
+        >>> env_name("scienceworld_eto"), env_name("word_removal")
+        ('scienceworld', 'word_removal')
     """
-    return option.partition("_")[0]
+    names = [name for name in GROUPS["env"] if f"{option}_".startswith(f"{name}_")]
+    return min(names, key=len, default=option)
 
 
 def last_word(option: str | None) -> str:

@@ -45,7 +45,8 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
     """Every setting of a schema by its dotted name, with its explanation.
 
-    A group that a command can choose (``env=...``) contributes the fields of all its options.
+    A group that a command can choose (``env=...``) contributes the fields of all its options; one
+    that several have is explained as the first has it.
 
     Example:
         >>> from lfm.config import InspectConfig
@@ -60,7 +61,8 @@ def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
             continue
         for option in (hint, *GROUPS.get(name, {}).values()):
             assert isinstance(option, type)
-            flat.update(flat_settings(option, f"{prefix}{name}."))
+            for setting, about in flat_settings(option, f"{prefix}{name}.").items():
+                flat.setdefault(setting, about)
     return flat
 
 

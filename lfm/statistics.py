@@ -87,6 +87,8 @@ class ResultRow(_Row, total=False):
     """Where the environment's scores are graded."""
     metrics: dict[str, Estimate]
     """Where the environment has metrics of its own: name -> mean over episodes."""
+    metrics_by_task_type: dict[str, dict[str, float]]
+    """The same: task type -> name -> mean over the type's episodes."""
 
 
 def wilson(successes: int, episodes: int, confidence: float = CONFIDENCE) -> Interval:
@@ -232,6 +234,7 @@ def result_row(
         row["scores"] = scores(trajectories)
     if metrics:
         row["metrics"] = {name: _mean([each[name] for each in metrics]) for name in metrics[0]}
+        row["metrics_by_task_type"] = _by_type(trajectories, metrics)
     return row
 
 
@@ -271,8 +274,22 @@ def _estimate(values: Sequence[float]) -> Estimate:
 
 
 def _inadmissible(trajectories: Sequence[Trajectory]) -> float:
-    steps = [step for each in trajectories for step in each.steps]
+    """Share of the actions; where there is no list of them, any text is admissible."""
+    steps = [step for each in trajectories for step in each.steps if step.admissible]
     return sum(step.action not in step.admissible for step in steps) / max(1, len(steps))
+
+
+def _by_type(
+    trajectories: Sequence[Trajectory], metrics: Sequence[Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    """Task type -> name of a metric -> its mean."""
+    of_type: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+    for trajectory, measured in zip(trajectories, metrics, strict=True):
+        of_type[trajectory.task_type].append(measured)
+    return {
+        kind: {name: float(np.mean([each[name] for each in of])) for name in of[0]}
+        for kind, of in of_type.items()
+    }
 
 
 def _by_task_type(trajectories: Sequence[Trajectory]) -> dict[str, list[int]]:

@@ -68,6 +68,7 @@ def results_table(
         _success(results),
         _scores(results),
         _metrics(results),
+        *map(_types, results),
         _answers(stages),
         _judging(stages),
         _agreement(agreements),
@@ -125,6 +126,20 @@ def _metrics(results: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _types(row: Mapping[str, Any]) -> Table:
+    """Success and metrics of each task type, in the order of its tasks; nothing of a single one."""
+    by_type: Mapping[str, Mapping[str, float]] = row.get("metrics_by_task_type", {})
+    names = list(next(iter(by_type.values()), {}))
+    title = _text(f"Task types of {row['method']}, {row['split']}")
+    columns = [_text(name.replace("_", " ")) for name in names]
+    table = _table(title, "", "episodes", "success", *columns)
+    for kind, means in by_type.items() if len(by_type) > 1 else ():
+        successes, episodes = row["by_task_type"][kind]
+        cells = (f"{means[name]:.2f}" for name in names)
+        table.add_row(_text(kind), str(episodes), f"{successes / episodes:.1%}", *cells)
+    return table
+
+
 def estimate(found: Mapping[str, Any]) -> str:
     """A mean with its interval, if it has one."""
     if found["interval"] is None:
@@ -176,7 +191,7 @@ def _time(stages: Sequence[DoneStage]) -> Table:
     return table
 
 
-def _table(title: str, first: str, *columns: str | Text) -> Table:
+def _table(title: str | Text, first: str, *columns: str | Text) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", caption_justify="left")
     table.add_column(first)
     for column in columns:

@@ -41,12 +41,26 @@ def choose(
     return Choice(actions[taken], float(log_probs[taken]))
 
 
+def check_candidates(actions: Sequence[str]) -> None:
+    """Refuse an environment in which any text is an action: there is nothing to choose from.
+
+    Raises:
+        UserError: if it is one.
+    """
+    if not actions:
+        raise UserError(
+            "this policy chooses among admissible actions, and here any text is one; choose "
+            "policy=chat or policy=expert, or an environment that lists its actions"
+        )
+
+
 def check_listed(actions: Sequence[str]) -> None:
     """Refuse factored actions where each would have to be scored: they stand for thousands.
 
     Raises:
-        UserError: if they are.
+        UserError: if they are, or if there are none.
     """
+    check_candidates(actions)
     if isinstance(actions, FactoredActions):
         raise UserError(
             f"this policy scores each admissible action, and here they are {len(actions)} "

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from envs.actions import FactoredActions
 from policies.base import Choice, Start
+from policies.choosing import check_candidates
 from policies.stages import Parts, join_parts, next_options
 
 
@@ -46,6 +47,7 @@ class RandomSession:
 
 
 def _draw(generator: random.Random, actions: Sequence[str]) -> Choice:
+    check_candidates(actions)
     if not isinstance(actions, FactoredActions):
         return Choice(generator.choice(list(actions)), -math.log(len(actions)))
     parts: Parts = ()

@@ -24,7 +24,7 @@ from policies.batching import (
     pad_instructions,
     without_names,
 )
-from policies.choosing import pick
+from policies.choosing import check_candidates, pick
 from policies.episode import EpisodeEncoder
 from policies.imitation import Follow, Schedule, train
 from policies.layout import Bags
@@ -206,7 +206,13 @@ class SmallSession:
 
     @torch.inference_mode()
     def choose(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
-        """Choose for each episode in ``rows``: those of the last call, or some of them."""
+        """Choose for each episode in ``rows``: those of the last call, or some of them.
+
+        Raises:
+            UserError: if there is nothing to choose from.
+        """
+        for actions in admissible:
+            check_candidates(actions)
         self._keep(rows)
         self._admissible.update(zip(rows, admissible, strict=True))
         model = self._policy.model

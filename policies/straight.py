@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 from policies.base import Choice, Start
+from policies.choosing import check_candidates
 
 _STOP = "stop"
 _REVERSALS = ("turn_around", "back")
@@ -78,6 +79,7 @@ class RandomWalkSession:
 
 def _walking(actions: Sequence[str]) -> list[str]:
     """The actions that do not end the episode; all if there are no others."""
+    check_candidates(actions)
     return [each for each in actions if each != _STOP] or list(actions)
 
 

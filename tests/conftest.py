@@ -30,3 +30,12 @@ def manhattan_data() -> Path:
     if not (folder / "touchdown" / "graph" / "nodes.txt").is_file():
         pytest.skip(f"no Touchdown data in {folder} (set LFM_TEST_DATA)")
     return folder / "touchdown"
+
+
+@pytest.fixture(scope="session")
+def language_data() -> Path:
+    """Folder with BIG-Bench Hard and MBPP."""
+    folder = Path(os.environ.get("LFM_TEST_DATA") or Path.home() / ".cache" / "lfm-data")
+    if not (folder / "language" / "mbpp.jsonl").is_file():
+        pytest.skip(f"no BIG-Bench Hard and MBPP in {folder} (set LFM_TEST_DATA)")
+    return folder / "language"

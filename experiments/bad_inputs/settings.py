@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from experiments.bad_inputs.case import BadInput
+from lfm.schemas import GROUPS
 
-_ENVS = (
-    "alfworld, scienceworld, scienceworld_eto, scienceworld_lfm, scienceworld_swiftsage, touchdown"
-)
+_ENVS = ", ".join(sorted(GROUPS["env"]))
 
 
 def _train(what: str, argument: str, answer: str) -> BadInput:

@@ -10,6 +10,7 @@ from functools import partial
 from envs.record import Trajectory
 from envs.store import read_trajectories
 from lfm import layout, stages
+from lfm.answer_config import AnswerConfig
 from lfm.builders import make_env
 from lfm.config import CommandConfig
 from lfm.critics.again import play_again
@@ -108,6 +109,7 @@ class Setting:
             max_steps=self.env.max_steps,
             goals=self.env.goals_by(),
             seed=self.seed,
+            admissible_given=not isinstance(self.env, AnswerConfig),
             env_settings=self.env.facts(),
             graded=self._graded,
             metrics=self._metrics(split, episodes),

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from envs.actions import FactoredActions
+from envs.base import ANY_TEXT
 from envs.errors import UserError
 from envs.record import Step, Trajectory
 from lfm.chat.base import Answer, Estimate, Failure, Request, Sampling, Usage
-from lfm.chat_actor import ChatAdvisor, ChatPolicy, matched
+from lfm.chat_actor import ChatAdvisor, ChatPolicy, ask_for_action, matched
 from lfm.store import Advice
 from policies.base import Choice, Start
 
@@ -90,6 +91,20 @@ def test_a_policy_is_told_what_it_did_and_saw() -> None:
 def test_what_is_no_action_is_sent_as_it_is(said: str, done: str) -> None:
     session = ChatPolicy(Scripted(lambda words: said), SAMPLING).begin([Start("a", "b", 0)])
     assert session.choose([0], [KITCHEN]) == [Choice(done, None)]
+
+
+def test_where_any_text_is_an_action_the_whole_answer_is_one() -> None:
+    model = Scripted(lambda words: "I think.\n\n  Answer: 5")
+    session = ChatPolicy(model, SAMPLING).begin([Start("Guess a number.", "", 0)])
+    assert session.choose([0], [ANY_TEXT]) == [Choice("I think.\n\n  Answer: 5", None)]
+    assert model.asked == ["Guess a number."]
+    session.observe([0], ["Answer: 5"], ["It is higher."])
+    session.choose([0], [ANY_TEXT])
+    (first, *_, last) = ask_for_action(
+        "Guess a number.", ["", "It is higher."], ["Answer: 5"], ANY_TEXT, SAMPLING
+    ).messages
+    assert (first.role, last.role) == ("user", "user")
+    assert model.asked[-1] == last.content == "It is higher."
 
 
 def test_an_episode_cannot_go_on_without_an_answer() -> None:

@@ -202,6 +202,7 @@ def test_metrics_of_an_environment_are_means_over_episodes() -> None:
     interval = mean_interval([0.0, 40.0])
     assert found["spd"] == {"mean": 20.0, "interval": [interval.low, interval.high]}
     assert "metrics" not in row([])
+    assert row(measured)["metrics_by_task_type"] == {"fetch": {"spd": 20.0, "kpa": 0.75}}
     with pytest.raises(ValueError, match="bc: "):
         row(measured[:1])
 

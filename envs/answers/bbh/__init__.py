@@ -1,0 +1,1 @@
+"""BIG-Bench Hard: its 27 families from the user's files, 15 of them generated for who has none."""

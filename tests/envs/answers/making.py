@@ -1,0 +1,40 @@
+"""One environment of each kind, with few tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from envs.answers.bbh.env import BBHEnv
+from envs.answers.env import AnswerEnv
+from envs.answers.games.env import GamesEnv
+from envs.answers.summarize.env import SummarizeEnv
+from envs.answers.word_removal import WordRemovalEnv
+
+
+def _words(split: str = "test") -> AnswerEnv:
+    return WordRemovalEnv(split, games=135)
+
+
+def _bare(split: str = "test") -> AnswerEnv:
+    return WordRemovalEnv(split, style="bare", games=135)
+
+
+def _games(split: str = "test") -> AnswerEnv:
+    return GamesEnv(split)
+
+
+def _puzzles(split: str = "test") -> AnswerEnv:
+    return BBHEnv(split)
+
+
+def _posts(split: str = "test") -> AnswerEnv:
+    return SummarizeEnv(split)
+
+
+MAKERS: dict[str, Callable[..., AnswerEnv]] = {
+    "word_removal": _words,
+    "word_removal bare": _bare,
+    "bbh": _puzzles,
+    "summarize": _posts,
+    "bbsr": _games,
+}
