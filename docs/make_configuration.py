@@ -93,17 +93,24 @@ def _option(group: str, option: str) -> str:
 
 def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str]) -> str:
     """Which of the settings have another value with another environment than the first."""
-    _, *others = (option for option in GROUPS["env"] if env_name(option) == option)
     composed = _composed(command, *choice)
     if prefix == "env." or "env" not in composed:
         return ""
     said = ""
-    for env in others:
+    for env in _special():
         other = _composed(command, *choice, f"env={env}")
         values = _changed(composed, other, prefix, names)
         if values:
             said += f"\nWith `env={env}`: {', '.join(values)}.\n"
     return said
+
+
+@cache
+def _special() -> list[str]:
+    """Environments with which something else than ``env.`` has other values."""
+    files = Path(str(resources.files("conf"))).rglob("*_for/*.yaml")
+    special = {file.stem for file in files}
+    return [option for option in GROUPS["env"] if option in special]
 
 
 def _changed(old: DictConfig, new: DictConfig, prefix: str, names: Iterable[str]) -> list[str]:
