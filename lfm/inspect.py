@@ -193,6 +193,10 @@ def _tell_step(told: ToldStep, console: Console) -> None:
     for label in told.labels:
         word = "productive" if label.productive else "not productive"
         _line(console, "critic", f"{word}: {label.reason}", "green" if label.productive else "red")
+    if told.person is not None:
+        verdict, note = told.person, f": {told.person.note}" if told.person.note else ""
+        colour = "green" if verdict.productive else "red" if verdict.is_label else ""
+        _line(console, "person", f"{verdict.who}: {verdict.new}{note}", colour)
     if told.advice is not None:
         _line(console, "advisor", f"would have done: {told.advice}")
     if told.judgement is not None:

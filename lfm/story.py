@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from envs.errors import UserError
 from envs.record import Step, Trajectory
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.corrections import Correction, fitting, known_episodes, read_corrections, standing
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.store import Judgement, Speaker, read_advice, read_critic, read_feedback, read_judgements
 
@@ -26,6 +27,7 @@ class ToldStep(NamedTuple):
         labels: the critic's words on it, one for each window that covers it.
         judgement: the feedback model's, or None if it did not judge this episode.
         advice: what an advisor would have done, or None if none was asked or it had none.
+        person: the verdict of people on it, or None if nobody judged it.
     """
 
     number: int
@@ -33,6 +35,7 @@ class ToldStep(NamedTuple):
     labels: tuple[StepFeedback, ...]
     judgement: Judgement | None
     advice: str | None
+    person: Correction | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Story:
         judgements: step (from 1) -> the feedback model's judgement.
         advice: step (from 1) -> what an advisor would have done.
         critic: who the critic was, or None.
+        people: step (from 1) -> the verdict of people.
     """
 
     trajectory: Trajectory
@@ -52,6 +56,7 @@ class Story:
     judgements: Mapping[int, Judgement]
     advice: Mapping[int, str]
     critic: Speaker | None
+    people: Mapping[int, Correction]
 
     @property
     def told(self) -> Iterator[ToldStep]:
@@ -67,6 +72,7 @@ class Story:
                 tuple(labels[number]),
                 self.judgements.get(number),
                 self.advice.get(number),
+                self.people.get(number),
             )
 
 
@@ -116,6 +122,7 @@ def read_stories(
     if finished(advised := run_directory / layout.advice(name)):
         for said in read_advice(advised / layout.ADVICE_FILE, only):
             advice[said.trajectory_id][said.step] = said.action
+    corrections = read_corrections(run_directory / layout.CORRECTIONS_FILE)
     return [
         Story(
             trajectory=each,
@@ -123,9 +130,17 @@ def read_stories(
             judgements=judgements[each.trajectory_id],
             advice=advice[each.trajectory_id],
             critic=critic,
+            people=_verdicts(each, corrections),
         )
         for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE, only)
     ]
+
+
+def _verdicts(episode: Trajectory, corrections: Sequence[Correction]) -> dict[int, Correction]:
+    if not corrections:
+        return {}
+    said = standing(fitting(corrections, known_episodes([episode])))
+    return {step: verdict for (_, step), verdict in said.items()}
 
 
 def story_json(story: Story) -> dict[str, Any]:
@@ -151,6 +166,8 @@ def _step_json(told: ToldStep) -> dict[str, Any]:
         "judgement": judged
         and {name: getattr(judged, name) for name in ("p_productive", "kept", "reason")},
         "advice": told.advice,
+        "person": told.person
+        and {name: getattr(told.person, name) for name in ("who", "new", "note")},
     }
 
 

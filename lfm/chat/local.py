@@ -49,7 +49,8 @@ class LocalEngine:
         self.parameters: Mapping[str, Any] = {"weights": _version(model), "dtype": dtype}
         self._batch_size = batch_size
         self._dtype = dtype
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        found = torch.accelerator.current_accelerator(check_available=True)
+        self._device = found or torch.device("cpu")
 
     def answers(self, tickets: Sequence[Ticket], till: Till) -> Generator[Outcome]:
         """Answer every ticket; see :meth:`lfm.chat.base.ChatModel.ask`."""

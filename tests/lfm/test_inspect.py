@@ -23,6 +23,7 @@ from envs.files import read_json, write_json, write_text
 from envs.store import read_trajectories, write_trajectories
 from lfm import layout
 from lfm.config import InspectConfig
+from lfm.corrections import Correction, Overlay, known_episodes
 from lfm.inspect import main, tell
 from lfm.store import read_judgements, write_judgements
 from lfm.story import clean, find_set, read_stories
@@ -80,6 +81,22 @@ def test_text_from_files_is_shown_as_it_is_without_control_codes(sample_run: Pat
     shown = inspect(sample_run, "set=round1", "limit=1").stdout
     assert "[bold]not bold[/] <script>alert(1)</script> [31mred[0m &amp;" in shown
     assert "\x1b" not in shown
+
+
+def test_what_people_said_is_told(sample_run: Path) -> None:
+    run, said = sample_run, read_stories(sample_run, layout.rollouts("round1"))[0].trajectory
+    overlay = Overlay(run)
+    known = known_episodes([said])[said.trajectory_id]
+    when = "2026-01-02T03:04:05+00:00"
+    for step, digest in ((2, known.digest), (3, "of-another")):
+        words = ("unproductive", "productive", "near \x1b[31m enough", False, None)
+        overlay.append(Correction("Ada", when, said.trajectory_id, digest, step, *words))
+    overlay.close()
+    shown = inspect(run, "set=round1", "limit=1").stdout
+    assert "person  Ada: productive: near [31m enough" in shown
+    told = json.loads(inspect(run, "set=round1", "limit=1", "json=true").stdout)
+    people = [step["person"] for step in told["steps"]]
+    assert [each and each["new"] for each in people[:3]] == [None, "productive", None]
 
 
 def test_a_terminal_gets_texts_wrapped_under_themselves(sample_run: Path) -> None:
