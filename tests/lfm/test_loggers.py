@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import wandb
 
 from envs.errors import UserError
 from lfm.config import LoggerConfig, WandbConfig, WandbMode
@@ -60,6 +61,7 @@ def test_wandb_offline_for_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             run.logger = make_logger(WANDB, run.directory, run.config)
             assert isinstance(run.logger, WandbLogger)
             run.stage("policies/bc", work)
+    wandb.teardown()  # which waits until all is written
     records = list((tmp_path / "run" / "wandb").glob("offline-run-*/run-*.wandb"))
     assert len(records) == 2
     identity = (tmp_path / "run" / "wandb" / "run_id").read_text()

@@ -81,13 +81,14 @@ def page(browser: Browser, report: str) -> Iterator[Page]:
     """One page for all tests, which must not complain, ask, or fetch."""
     said: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)  # a busy machine is no failure
+    expect.set_options(timeout=60_000)
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.on("request", lambda request: said.append(request.url))
     page.goto(report)
-    expect(page.locator("body[data-ready]")).to_be_attached(timeout=60_000)
+    expect(page.locator("body[data-ready]")).to_be_attached()
     yield page
     assert said == [report]
     page.close()
