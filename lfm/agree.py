@@ -11,8 +11,8 @@ from rich.table import Table
 from envs.files import write_json
 from lfm.cli import run_command
 from lfm.comparison import Comparison, compare
-from lfm.config import SIMULATOR, AgreeConfig
 from lfm.opinions import check_same_episodes, read_opinion, simulator_opinion
+from lfm.reading_config import SIMULATOR, AgreeConfig
 from lfm.statistics import Interval
 
 

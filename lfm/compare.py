@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lfm.cli import run_command
-from lfm.config import CompareConfig
 from lfm.evaluation import read_evaluation
 from lfm.output import answer
 from lfm.paired import Paired, pair, sheets
+from lfm.reading_config import CompareConfig
 
 
 def main(config: CompareConfig) -> Paired:

@@ -5,7 +5,8 @@ yaml files extend these classes (:mod:`lfm.schemas`), and :mod:`lfm.cli` turns t
 settings into real instances once, so that everything after it sees plain dataclasses. Those of
 environments are in :mod:`lfm.env_config`, those of models and their training in
 :mod:`lfm.model_config`, those of critics in :mod:`lfm.critic_config`, those of chat models in
-:mod:`lfm.chat_config`.
+:mod:`lfm.chat_config`, those of commands that only read what there is in
+:mod:`lfm.reading_config`.
 """
 
 from __future__ import annotations
@@ -269,7 +270,7 @@ class EvaluateConfig(CommandConfig):
     """File for the result as JSON. Episodes are kept beside it, batch by batch, in a folder with
     the same name and .run; the same command goes on there after an interruption. null = none."""
     leaderboard: str | None = MISSING
-    """File that the result is added to; python -m lfm.leaderboard prints it. null = none."""
+    """File that the result is added to, for lfm.leaderboard to print; null = none."""
     expect: int | None = MISSING
     """How many tasks there must be, such as 134; any other number is an error. null = all that the
     split has; official splits have their own count checked in any case."""
@@ -287,36 +288,6 @@ class EvaluateConfig(CommandConfig):
                     "rollout=ray: policy=chat is asked by one process, which keeps its answers and "
                     "its budget; leave out rollout=ray."
                 )
-
-
-@dataclass
-class CompareConfig:
-    """``python -m lfm.compare``: two evaluations of the same tasks, task by task."""
-
-    a: str = MISSING
-    """What is compared with: a file that python -m lfm.evaluate out=FILE wrote."""
-    b: str = MISSING
-    """What may be better: another such file."""
-    format: str = MISSING
-    """What is printed: table, json or latex."""
-    force: bool = MISSING
-    """Compare also where split, limit, versions or other settings differ, and say so."""
-
-    def __post_init__(self) -> None:
-        one_of("format", self.format, FORMATS)
-
-
-@dataclass
-class LeaderboardConfig:
-    """``python -m lfm.leaderboard``: evaluations, best first, comparable ones together."""
-
-    file: str = MISSING
-    """File that python -m lfm.evaluate leaderboard=FILE adds to."""
-    format: str = MISSING
-    """What is printed: table, json or latex."""
-
-    def __post_init__(self) -> None:
-        one_of("format", self.format, FORMATS)
 
 
 @dataclass
@@ -342,98 +313,6 @@ class AdaptConfig(CommandConfig):
         self.adaptation.check("adaptation")
         within("batch_envs", self.batch_envs, 1)
         one_folder(self.run_dir, self.resume)
-
-
-@dataclass
-class PushConfig:
-    """``python -m lfm.push``: a policy to the Hugging Face hub."""
-
-    policy: ModelFolder = field(default_factory=ModelFolder)
-    """Folder of the policy."""
-    repo: str = MISSING
-    """Name of the repository, as OWNER/NAME; it is made if there is none."""
-    private: bool = MISSING
-    """Whether a repository that is made is private."""
-
-
-@dataclass
-class InspectConfig:
-    """``python -m lfm.inspect``: read the episodes of a run step by step."""
-
-    run: str | None = MISSING
-    """Folder of the run."""
-    runs: str | None = MISSING
-    """Folder below which all runs are listed, instead of showing one."""
-    other: str | None = MISSING
-    """Folder of another run: what is different in it, or with task= how it did the same task."""
-    list: bool = MISSING
-    """List episodes, a line each, instead of telling them step by step."""
-    json: bool = MISSING
-    """A line of JSON for each run, episode or difference."""
-    set: str | None = MISSING
-    """Which episodes, e.g. adapted1 or bc-valid_unseen; null = the first roll-outs judged, and
-    with list or task those of all sets."""
-    split: str | None = MISSING
-    """Only episodes of tasks of this split; null = any."""
-    task_type: str | None = MISSING
-    """Only episodes of tasks of this type; null = any."""
-    task: str | None = MISSING
-    """Only episodes of this task, by its id; null = any."""
-    disagree: bool = MISSING
-    """Only episodes with a step on which critic and feedback model differ."""
-    episode: str | None = MISSING
-    """One episode, by its id or its number in the set (from 1); null = the first few."""
-    outcome: str = MISSING
-    """any, or only episodes that ended in success or in failure."""
-    limit: int | None = MISSING
-    """Show at most so many; null = two episodes when they are told, all in lists and as JSON."""
-    serve: bool = MISSING
-    """Instead, serve the report to a browser on this machine, and keep what a person says there."""
-    port: int = MISSING
-    """Port of serve=true; 0 = any that is free."""
-    blind: bool = MISSING
-    """With serve=true: hide what critic and feedback model said of a step until it is judged."""
-    who: str | None = MISSING
-    """With serve=true: who judges; null = the name of the login."""
-    corrections: str | None = MISSING
-    """Instead, add the verdicts in this file, which a report exported, to those of the run."""
-
-    def __post_init__(self) -> None:
-        if (self.run is None) == (self.runs is None):
-            raise UserError("run: say what to read: run=DIR, or runs=DIR for a list of runs.")
-        if self.other is not None and self.run is None:
-            raise UserError("other: give the run to compare it with too, as run=DIR.")
-        one_of("outcome", self.outcome, ("any", "success", "failure"))
-        if self.limit is not None:
-            within("limit", self.limit, 0)
-        within("port", self.port, 0, 65535)
-        if self.blind and not self.serve:
-            raise UserError("blind: it is of the page that serve=true serves; give both.")
-
-
-SIMULATOR = "simulator"
-"""Stands for the simulator's opinion, where a file with labels could be named."""
-
-
-@dataclass
-class AgreeConfig:
-    """``python -m lfm.agree``: how far two opinions on the same steps agree."""
-
-    a: str = MISSING
-    """What is measured: a folder with a critic's labels or a feedback model's judgements, such as
-    RUN/feedback/round1 or RUN/judgements/round1; people's verdicts, RUN/corrections.jsonl; or a CSV
-    file with the columns trajectory_id, step and productive."""
-    b: str = MISSING
-    """What it is measured by: the same, or the word simulator."""
-    study: bool = MISSING
-    """Of RUN/corrections.jsonl, use only the verdicts given blind on steps drawn at random."""
-    seed: int = MISSING
-    """Of the intervals, which are bootstrapped."""
-    out: str | None = MISSING
-    """File for the result as JSON; null = none."""
-
-    def __post_init__(self) -> None:
-        within("seed", self.seed, 0, MAX_SEED)
 
 
 @dataclass

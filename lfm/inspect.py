@@ -23,9 +23,9 @@ from envs.errors import UserError
 from envs.store import read_index
 from lfm import layout
 from lfm.cli import run_command
-from lfm.config import InspectConfig
 from lfm.episodes import Listed, list_episodes
 from lfm.output import make_console, print_sheets, until_closed
+from lfm.reading_config import InspectConfig
 from lfm.runs import RunFacts, difference, find_runs, is_run, run_facts, sheets
 from lfm.story import Story, ToldStep, clean, find_set, read_stories, story_json
 from lfm.summary import read_agreements, summary

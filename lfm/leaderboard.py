@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lfm.cli import run_command
-from lfm.config import LeaderboardConfig
 from lfm.output import answer
+from lfm.reading_config import LeaderboardConfig
 from lfm.standings import as_json, groups, read, sheet
 
 

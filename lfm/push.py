@@ -9,9 +9,9 @@ from huggingface_hub import HfApi
 from envs.errors import UserError
 from lfm.card import run_of, write_cards
 from lfm.cli import run_command
-from lfm.config import PushConfig
 from lfm.layout import DONE_FILE, WORK_FOLDER
 from lfm.progress import say
+from lfm.reading_config import PushConfig
 from policies.pretrained import architecture
 from policies.tuned import LAST
 

@@ -17,14 +17,9 @@ from lfm.answer_config import (
 from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
-    AgreeConfig,
-    CompareConfig,
     DoctorConfig,
     EvaluateConfig,
-    InspectConfig,
-    LeaderboardConfig,
     LoggerConfig,
-    PushConfig,
     RayConfig,
     RecipeConfig,
     RolloutConfig,
@@ -47,6 +42,13 @@ from lfm.model_config import (
     SmallFeedbackModelConfig,
     SmallPolicyConfig,
     WindowedPolicyConfig,
+)
+from lfm.reading_config import (
+    AgreeConfig,
+    CompareConfig,
+    InspectConfig,
+    LeaderboardConfig,
+    PushConfig,
 )
 
 COMMANDS: dict[str, type[Any]] = {

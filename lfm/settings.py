@@ -49,7 +49,7 @@ def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
     that several have is explained as the first has it.
 
     Example:
-        >>> from lfm.config import InspectConfig
+        >>> from lfm.reading_config import InspectConfig
         >>> sorted(flat_settings(InspectConfig))[0]
         'run'
     """

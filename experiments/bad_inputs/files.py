@@ -220,7 +220,7 @@ FILES: tuple[BadInput, ...] = (
         "result where no file can be",
         "evaluate",
         ("policy=random", "env.games=1", "out={dir}/file/result.json"),
-        "cannot write {dir}/file/result.json: File exists; check that the place exists "
+        "cannot write {dir}/file/result.run: Not a directory; check that the place exists "
         "and is writable",
         lambda folder: (folder / "file").touch(),
     ),

@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 from envs.errors import UserError
-from lfm.config import InspectConfig
 from lfm.corrections import LONGEST_NAME, Overlay, import_corrections, run_episodes
 from lfm.progress import say
+from lfm.reading_config import InspectConfig
 from lfm.report.page import write_report
 from lfm.report.serve import serve
 

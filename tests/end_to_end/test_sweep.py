@@ -32,4 +32,4 @@ def test_each_job_leaves_its_results_and_one_that_fails_is_told_of(tmp_path: Pat
     assert "Traceback" not in done.stderr
     row = json.loads((tmp_path / "random.json").read_text())
     assert (row["method"], row["episodes"]) == ("random", 2)
-    assert {file.name for file in tmp_path.iterdir()} == {"random.json", "runs"}
+    assert {file.name for file in tmp_path.iterdir()} == {"random.json", "random.run", "runs"}

@@ -7,7 +7,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import hydra
 import pytest
 from hydra.core.config_store import ConfigStore
 
@@ -23,6 +22,7 @@ from lfm.critic_config import AnswerForm
 from lfm.critics.reading.read import READERS
 from lfm.schemas import COMMANDS, GROUPS, env_name, register
 from lfm.settings import field_docs, flat_settings
+from tests.lfm.composing import compose
 
 REQUIRED = {
     "config": [],
@@ -49,13 +49,6 @@ NEEDED = {
 CONF = resources.files("conf")
 
 
-def _compose(command: str, overrides: list[str]) -> Any:
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        composed = hydra.compose(command, overrides)
-    return cli.to_dataclass(composed, COMMANDS[command])
-
-
 def _names(folder: str) -> list[str]:
     entries = (entry.name for entry in (CONF / folder).iterdir())
     return sorted(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml"))
@@ -68,8 +61,8 @@ def test_every_file_and_folder_has_its_schema() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_compose(command: str) -> None:
-    config = _compose(command, REQUIRED[command])
+def test_commandscompose(command: str) -> None:
+    config = compose(command, REQUIRED[command])
     assert type(config) is COMMANDS[command]
 
 
@@ -79,7 +72,7 @@ def test_commands_compose(command: str) -> None:
 def test_every_option_composes(group: str, option: str) -> None:
     command = "adapt" if group == "adaptation" else "config"
     chosen = [*REQUIRED[command], f"{group}={option}", *NEEDED.get((group, option), ())]
-    config = _compose(command, chosen)
+    config = compose(command, chosen)
     assert type(getattr(config, group)) is GROUPS[group][option]
 
 
@@ -87,33 +80,33 @@ def test_every_option_composes(group: str, option: str) -> None:
 def test_every_experiment_composes(experiment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALFWORLD_DATA", "somewhere")
     needed = NEEDED.get(("experiment", experiment), ())
-    config = _compose("config", [f"experiment={experiment}", *needed])
+    config = compose("config", [f"experiment={experiment}", *needed])
     assert config.experiment == experiment
 
 
 def test_an_environment_brings_values_of_its_own() -> None:
     """They hold for all kin of a recipe, and what a user or an experiment says wins."""
-    config = _compose("config", ["env=scienceworld"])
-    assert config.recipe.demonstrations > _compose("config", []).recipe.demonstrations
+    config = compose("config", ["env=scienceworld"])
+    assert config.recipe.demonstrations > compose("config", []).recipe.demonstrations
     assert (config.recipe.rounds, config.recipe.batch_envs) == (1, 8)
-    cloning = _compose("config", ["env=scienceworld", "recipe=bc"])
+    cloning = compose("config", ["env=scienceworld", "recipe=bc"])
     assert cloning.recipe.demonstrations == config.recipe.demonstrations
     assert cloning.recipe.rounds == 0
     said = ["recipe.demonstrations=7", "env=scienceworld"]
-    assert _compose("config", said).recipe.demonstrations == 7
-    smoke = _compose("config", ["experiment=scienceworld_smoke"])
+    assert compose("config", said).recipe.demonstrations == 7
+    smoke = compose("config", ["experiment=scienceworld_smoke"])
     assert (smoke.env.name, smoke.recipe.demonstrations, smoke.env.per_task) == (
         "scienceworld", 8, 1,
     )  # fmt: skip
     for command in ("evaluate", "adapt"):
         chosen = [*REQUIRED[command], "env=scienceworld"]
-        assert _compose(command, chosen).batch_envs == 8
-        assert _compose(command, REQUIRED[command]).batch_envs == 64
+        assert compose(command, chosen).batch_envs == 8
+        assert compose(command, REQUIRED[command]).batch_envs == 64
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=lambda protocol: protocol.name)
 def test_a_protocol_can_be_chosen_and_is_the_one_of_the_table(protocol: Protocol) -> None:
-    config = _compose("config", [f"env=scienceworld_{protocol.name}"])
+    config = compose("config", [f"env=scienceworld_{protocol.name}"])
     env = config.env
     settings = protocol.settings()
     assert (tuple(env.tasks), env.limits()) == (settings.pop("tasks"), settings.pop("task_steps"))
@@ -125,12 +118,12 @@ def test_a_protocol_can_be_chosen_and_is_the_one_of_the_table(protocol: Protocol
 @pytest.mark.parametrize("option", GROUPS["env"])
 def test_values_for_an_environment_hold_for_its_protocols(option: str) -> None:
     chosen, plain = f"env={option}", f"env={env_name(option)}"
-    config = _compose("config", [chosen])
+    config = compose("config", [chosen])
     assert config.env.name == env_name(option)
-    expected = _compose("config", [plain])
+    expected = compose("config", [plain])
     assert (config.recipe, config.policy) == (expected.recipe, expected.policy)
     for command in ("evaluate", "adapt"):
-        found, expected = (_compose(command, [*REQUIRED[command], env]) for env in (chosen, plain))
+        found, expected = (compose(command, [*REQUIRED[command], env]) for env in (chosen, plain))
         assert dataclasses.replace(found, env=expected.env) == expected
 
 
@@ -146,21 +139,21 @@ def test_every_file_for_an_environment_is_of_one() -> None:
 
 
 def test_what_is_evaluated() -> None:
-    alfworld = _compose("config", ["env.split=valid_unseen"]).env
+    alfworld = compose("config", ["env.split=valid_unseen"]).env
     assert alfworld.evaluated_splits() == ("valid_seen", "valid_unseen")
-    assert _compose("config", ["env.split=valid_seen"]).env.evaluated_splits() == ("valid_seen",)
-    assert _compose("config", ["env=scienceworld"]).env.evaluated_splits() == ("dev",)
+    assert compose("config", ["env.split=valid_seen"]).env.evaluated_splits() == ("valid_seen",)
+    assert compose("config", ["env=scienceworld"]).env.evaluated_splits() == ("dev",)
 
 
 def test_a_file_of_routes_names_the_split() -> None:
     routes = ["env=touchdown", "env.data=a", "env.routes=b/dev_part.json", "env.landmarks=c/d.npz"]
-    env = _compose("config", routes).env
+    env = compose("config", routes).env
     assert env.evaluated_splits() == ("dev_part",)
     assert env.facts() == {
         "actions": "turns", "stop": "explicit", "landmarks": "d.npz", "routes": "dev_part.json",
         "train_routes": None, "scenario": None, "games": 0,
     }  # fmt: skip
-    assert (env.goals_by(), _compose("config", routes[:1]).env.goals_by()) == ("human", "template")
+    assert (env.goals_by(), compose("config", routes[:1]).env.goals_by()) == ("human", "template")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +168,7 @@ def test_a_file_of_routes_names_the_split() -> None:
 )
 def test_streets_need_what_belongs_to_them(setting: str, answer: str) -> None:
     with pytest.raises(UserError, match=answer):
-        _compose("config", ["env=touchdown", setting])
+        compose("config", ["env=touchdown", setting])
 
 
 @pytest.mark.parametrize(
@@ -191,21 +184,21 @@ def test_streets_need_what_belongs_to_them(setting: str, answer: str) -> None:
 )
 def test_a_critic_is_asked_with_what_makes_sense(settings: list[str], answer: str) -> None:
     with pytest.raises(UserError, match=answer):
-        _compose("config", settings)
+        compose("config", settings)
 
 
 def test_prompts_are_read_by_readers_that_exist() -> None:
     assert {form.value for form in AnswerForm} == READERS.keys()
     for option in GROUPS["prompt"]:
-        prompt = _compose("config", [f"prompt={option}"]).prompt
+        prompt = compose("config", [f"prompt={option}"]).prompt
         assert prompt.name == option
 
 
 def test_success_has_a_part_in_the_choice_only_where_not_all_is_read() -> None:
     chosen = ["critic=openai", "critic.model=a"]
-    assert not _compose("config", chosen).critic.chooses_by_success
-    assert _compose("config", [*chosen, "critic.max_windows=9"]).critic.chooses_by_success
-    assert not _compose("config", ["critic.max_windows=9"]).critic.chooses_by_success
+    assert not compose("config", chosen).critic.chooses_by_success
+    assert compose("config", [*chosen, "critic.max_windows=9"]).critic.chooses_by_success
+    assert not compose("config", ["critic.max_windows=9"]).critic.chooses_by_success
 
 
 def test_every_field_is_explained() -> None:
@@ -247,15 +240,6 @@ def test_bad_settings_are_answered_by_one_sentence(
     code, out, err = _answer(case, tmp_path, capsys, monkeypatch)
     assert (code, out, err) == (2, "", case.answer.replace("{dir}", str(tmp_path)) + "\n")
     assert not list(tmp_path.iterdir())
-
-
-def test_a_chat_model_that_acts_needs_a_name() -> None:
-    """And only then: every other policy is evaluated without one."""
-    assert _compose("evaluate", ["policy.path=expert"]).chat.model == ""
-    for command, chosen in (("evaluate", "policy.path=chat"), ("config", "recipe=actpred")):
-        with pytest.raises(UserError, match=r"chat\.model: it is empty"):
-            _compose(command, [chosen])
-        assert _compose(command, [chosen, "chat.model=m"]).chat.model == "m"
 
 
 @pytest.mark.parametrize(
@@ -397,16 +381,3 @@ def test_schemas_do_not_collide_with_files() -> None:
     for group in GROUPS:
         stored = ConfigStore.instance().list(group)
         assert not {f"{name}.yaml" for name in _names(group)} & set(stored)
-
-
-def test_a_chat_model_plays_in_one_process() -> None:
-    """Its answers and its budget are kept by one."""
-    chosen = ["policy.path=chat", "chat.model=a", "rollout=ray"]
-    with pytest.raises(UserError, match="rollout=ray: policy=chat is asked by one process"):
-        _compose("evaluate", chosen)
-
-
-@pytest.mark.parametrize("setting", ["cpus=0", "gpus=-1", "address=auto", "address='ray://a:1'"])
-def test_a_cluster_has_an_address_and_its_tasks_need_something(setting: str) -> None:
-    with pytest.raises(UserError, match=rf"^rollout\.{setting.partition('=')[0]}: "):
-        _compose("config", ["rollout=ray", f"rollout.{setting}"])

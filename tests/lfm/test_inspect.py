@@ -22,11 +22,11 @@ from envs.errors import UserError
 from envs.files import read_json, write_json, write_text
 from envs.store import read_trajectories, write_trajectories
 from lfm import layout
-from lfm.config import InspectConfig
 from lfm.corrections import Correction, Overlay, known_episodes
 from lfm.inspect import main, tell
 from lfm.store import read_judgements, write_judgements
 from lfm.story import clean, find_set, read_stories
+from tests.lfm.looking import inspecting
 
 
 def inspect(run: Path, *settings: str) -> subprocess.CompletedProcess[str]:
@@ -39,19 +39,10 @@ def look(capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """Inspects with these settings and returns the lines that are printed."""
 
     def lines(**settings: Any) -> list[str]:
-        main(_config(**settings))
+        main(inspecting(**settings))
         return capsys.readouterr().out.splitlines()
 
     return lines
-
-
-def _config(**settings: Any) -> InspectConfig:
-    nothing = dict.fromkeys(
-        ("run", "runs", "other", "set", "split", "task_type", "task", "episode", "limit")
-    )
-    chosen = {name: str(of) if isinstance(of, Path) else of for name, of in settings.items()}
-    switches = dict.fromkeys(("list", "json", "disagree"), False)
-    return InspectConfig(**{**nothing, **switches, "outcome": "any", **chosen})
 
 
 def test_without_more_it_shows_tables_sets_and_labelled_episodes(sample_run: Path) -> None:
@@ -364,7 +355,7 @@ def test_a_task_is_told_as_both_runs_did_it(
 @pytest.mark.parametrize("settings", [{}, {"run": "a", "runs": "b"}, {"runs": "b", "other": "c"}])
 def test_it_has_to_be_said_what_to_read(settings: dict[str, str]) -> None:
     with pytest.raises(UserError, match="run=DIR"):
-        _config(**settings)
+        inspecting(**settings)
 
 
 def test_the_terminal_does_not_wait_for_what_it_does_not_need() -> None:

@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from envs.errors import UserError
 from experiments.report.benchmark import chromium
 from lfm import layout
-from lfm.config import InspectConfig
 from lfm.corrections import Overlay, read_corrections, run_episodes
 from lfm.report import write_report
 from lfm.report.judging import judging
@@ -28,6 +27,7 @@ from lfm.report.page import Served, render
 from lfm.report.people import critics_words
 from lfm.report.serve import Desk, Server
 from tests.lfm.conftest import build_run
+from tests.lfm.looking import inspecting
 
 HOSTILE = "</script><img src=x onerror=window.hacked=1> {{7*7}} <b>bold</b>"
 _COMMAND = """
@@ -74,12 +74,6 @@ def _open(page: Page, address: str) -> None:
     page.goto("about:blank")  # another place in the same file would not be loaded anew
     page.goto(address)
     expect(page.locator("body[data-ready]")).to_be_attached(timeout=60_000)
-
-
-def _config(run: Path, **settings: object) -> InspectConfig:
-    usual = {"serve": False, "port": 0, "blind": False, "who": None, "corrections": None}
-    shown = {"set": None, "episode": None, "outcome": "any", "limit": 2}
-    return InspectConfig(run=str(run), **{**usual, **shown, **settings})  # type: ignore[arg-type]
 
 
 def test_judged_by_keys_it_is_in_the_run_and_stays(run: Path, page: Page) -> None:
@@ -166,7 +160,7 @@ def test_judged_in_the_file_it_can_be_exported_and_imported(
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     assert file.name == "corrections-Bob-b-.jsonl"
-    judging(run, _config(run, corrections=str(file)))
+    judging(run, inspecting(run=run, corrections=str(file)))
     made = read_corrections(run / layout.CORRECTIONS_FILE)
     assert [(each.old, each.new) for each in made] == [
         ("unproductive", "productive"),
@@ -314,6 +308,6 @@ def test_a_port_that_is_taken_and_a_name_that_is_none(run: Path) -> None:
             Server(server.server_port, b"", server.desk)
         server.server_close()
     with pytest.raises(UserError, match="who: say who judges"):
-        judging(run, _config(run, serve=True, who=" "))
+        judging(run, inspecting(run=run, serve=True, who=" "))
     with pytest.raises(UserError, match="blind: it is of the page"):
-        _config(run, blind=True)
+        inspecting(run=run, blind=True)

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from envs.errors import UserError
 from lfm import layout
-from lfm.config import InspectConfig
 from lfm.export_config import Labels
 from lfm.exports.source import Source
 from lfm.inspect import show
@@ -21,6 +20,7 @@ from lfm.run import Run
 from lfm.story import read_stories
 from tests.lfm.conftest import MARKUP
 from tests.lfm.exports.exporting import advised_run, critic_run, export, walk
+from tests.lfm.looking import inspecting
 
 datasets = pytest.importorskip("datasets", reason="reading the folder as others do needs datasets")
 
@@ -109,7 +109,7 @@ def test_the_card_says_what_it_is(folder: Path) -> None:
 
 def test_other_commands_read_it(folder: Path) -> None:
     shown = io.StringIO()
-    show(InspectConfig(str(folder), "round1", None, "any", 1), Console(file=shown, width=200))
+    show(inspecting(run=folder, set="round1", limit=1), Console(file=shown, width=200))
     assert "critic  productive: reason of the critic 1" in shown.getvalue()
 
 

@@ -149,7 +149,9 @@ def test_rows_share_a_batch_without_changing_its_gradient(tmp_path: Path) -> Non
         use_packed(model)
         reader = ChatReader(AutoTokenizer.from_pretrained(folder), 512)
         episodes = [sequences(reader, each, toys.done(each)) for each in ERRANDS]
-        learner = Learner(RowLoss(model, half=False), partial(batch_of, episodes, most))
+        learner = Learner(
+            RowLoss(model, half=False), partial(batch_of, episodes, most), parts=False
+        )
         losses.append(learner.learn(range(len(ERRANDS))))
         gradients.append(torch.cat([each.grad.flatten() for each in model.parameters()]))
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
