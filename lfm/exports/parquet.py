@@ -71,7 +71,7 @@ def write_parquet(source: Source, out: Path) -> int:
     tables, episodes = list[Table](), 0
     agreements = source.run.glob(f"{layout.feedback_model('*')}/{layout.AGREEMENT_FILE}")
     facts = [file.relative_to(source.run).as_posix() for file in agreements]
-    for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE, *facts):
+    for name in (layout.MANIFEST_FILE, layout.RESULTS_FILE, layout.CORRECTIONS_FILE, *facts):
         _copy(source.run, out, name)
     for stage, stories in source.sets():
         own = list(tables_of(source.run, stage))

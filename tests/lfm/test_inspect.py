@@ -74,8 +74,9 @@ def test_text_from_files_is_shown_as_it_is_without_control_codes(sample_run: Pat
     assert "\x1b" not in shown
 
 
-def test_what_people_said_is_told(sample_run: Path) -> None:
-    run, said = sample_run, read_stories(sample_run, layout.rollouts("round1"))[0].trajectory
+def test_what_people_said_is_told(make_run: Callable[[], Path]) -> None:
+    run = make_run()
+    said = read_stories(run, layout.rollouts("round1"))[0].trajectory
     overlay = Overlay(run)
     known = known_episodes([said])[said.trajectory_id]
     when = "2026-01-02T03:04:05+00:00"

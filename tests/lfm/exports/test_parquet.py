@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from envs.errors import UserError
 from lfm import layout
+from lfm.corrections import Correction, Overlay, known_episodes
 from lfm.export_config import Labels
 from lfm.exports.source import Source
 from lfm.inspect import show
@@ -41,6 +43,19 @@ def test_every_set_is_read_back_as_it_was(sample_run: Path, folder: Path) -> Non
     source, original = (Source.of(run, None, Labels.critic) for run in (folder, sample_run))
     assert original.thresholds
     assert replace(source, run=sample_run, stages=original.stages) == original
+
+
+def test_what_people_said_goes_with_it(make_run: Callable[[], Path], tmp_path: Path) -> None:
+    run, stage = make_run(), layout.rollouts("round1")
+    said = read_stories(run, stage)[0].trajectory
+    digest = known_episodes([said])[said.trajectory_id].digest
+    words = (None, "productive", "near enough", True, "random")
+    overlay = Overlay(run)
+    when = "2026-01-02T03:04:05+00:00"
+    overlay.append(Correction("Ada", when, said.trajectory_id, digest, 2, *words))
+    overlay.close()
+    export(run, "parquet", tmp_path / "data")
+    assert read_stories(tmp_path / "data", stage)[0].people[2].note == "near enough"
 
 
 def test_advice_is_read_back_too(tmp_path: Path) -> None:
