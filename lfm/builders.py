@@ -301,6 +301,7 @@ def tuning(config: PretrainedConfig) -> Tuning:
         compiled=isinstance(config, CausalConfig) and config.compiled,
         # A feedback model's labels are held out by tasks, and calibrate it.
         held_out=config.held_out if isinstance(config, PretrainedPolicyConfig) else 0.0,
+        acting=config.acting.value if isinstance(config, CausalPolicyConfig) else "score",
     )
 
 

@@ -177,9 +177,20 @@ class PretrainedPolicyConfig(PolicyConfig, PretrainedConfig):
         within("policy.held_out", self.held_out, 0, 0.5)
 
 
+class Acting(str, Enum):
+    """How a causal policy chooses an action."""
+
+    score = "score"
+    generate = "generate"
+
+
 @dataclass
 class CausalPolicyConfig(PretrainedPolicyConfig, CausalConfig):
     """A chat model that reads an episode as one conversation."""
+
+    acting: Acting = MISSING
+    """How an action is chosen. score: the one whose tokens are likeliest in the mean; generate:
+    token by token among those that lead to an admissible action."""
 
 
 @dataclass

@@ -49,6 +49,8 @@ class Tuning:
         compiled: compile the layers while training on a GPU; for causal models.
         held_out: part of the episodes that is not learned from; the weights with the lowest loss on
             them are what training ends with. 0 for the last weights.
+        acting: how a causal policy chooses: ``score`` takes the best of all admissible actions,
+            ``generate`` says one token by token among those that lead to an admissible action.
     """
 
     rank: int = 0
@@ -60,6 +62,7 @@ class Tuning:
     checkpointing: bool = False
     compiled: bool = False
     held_out: float = 0.0
+    acting: str = "score"
 
     def half(self, device: torch.device) -> bool:
         """Whether to compute in bfloat16 there."""

@@ -3,20 +3,23 @@
 Run as ``python -m experiments.scoring.benchmark [--states N] [--steps M] [--seed K]``. Episodes of
 the random policy on generated ALFWorld games go by side by side; at each of their states the policy
 scores every admissible action. Then the same is done as transformers alone would: for each
-candidate the whole conversation and the candidate are read anew, each in a row of its own. The
+candidate the whole conversation and the candidate are read anew, each in a row of its own. And once
+more the episodes go by with the policy saying an action at each state, token by token
+(``policy.acting=generate``): by another criterion, the likeliest token wherever actions part. The
 model is a small Llama of random weights, made on the spot, in fp32. Tokens are counted without
-padding. The last lines are ``agreement: X``, the share of states in which both find the same action
-best, and ``ratio: X``, the tokens of the second way over those of the first.
+padding. The last lines are ``agreement: X``, the share of states in which both ways of scoring find
+the same action best, and ``ratio: X``, the tokens of the second way over those of the first.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -27,9 +30,10 @@ from envs.record import Trajectory
 from experiments.chat_models import Size, save_chat_model
 from experiments.command import argument_parser, in_one_sentence
 from experiments.episodes import play
-from policies.base import Start
+from policies.base import Choice, Start
 from policies.causal.chat import Dialogue
 from policies.causal.policy import CausalPolicy
+from policies.causal.session import CausalSession
 from policies.random import RandomPolicy
 from policies.small import texts_of
 from policies.tuning import Tuning
@@ -41,16 +45,21 @@ TOGETHER = 20
 """Episodes that are scored side by side."""
 
 
-class Scored(NamedTuple):
-    """What a way of scoring found.
+Found = TypeVar("Found")
+Ask = Callable[[CausalSession, Sequence[int], Sequence[Sequence[str]]], Sequence[Found]]
+
+
+@dataclass(frozen=True)
+class Way(Generic[Found]):
+    """What a way of choosing found.
 
     Attributes:
-        scores: for each state, float64 (actions,).
+        found: for each state.
         tokens: that the model read.
         seconds: of the processor.
     """
 
-    scores: list[np.ndarray]
+    found: list[Found]
     tokens: int
     seconds: float
 
@@ -67,9 +76,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     with TemporaryDirectory() as folder:
         texts = texts_of(episodes)
         save_chat_model(Path(folder), "llama", MODEL, texts, WORDS, arguments.seed)
-        policy = CausalPolicy.new("causal", Path(folder), Tuning(precision="fp32"))
-    ours, theirs = _shared(policy, episodes), _one_each(policy, episodes)
-    _report(ours, theirs)
+        scoring, generating = (
+            CausalPolicy.new("causal", Path(folder), Tuning(precision="fp32", acting=acting))
+            for acting in ("score", "generate")
+        )
+    _report(
+        _acting(scoring, episodes, CausalSession.scores),
+        _one_each(scoring, episodes),
+        _acting(generating, episodes, CausalSession.choose),
+        [step.admissible for episode in episodes for step in episode.steps],
+    )
     return 0
 
 
@@ -80,9 +96,9 @@ def _episodes(count: int, steps: int, seed: int) -> list[Trajectory]:
     return [play(env, RandomPolicy(), task, number) for number, task in enumerate(tasks)]
 
 
-def _shared(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Scored:
-    """As the policy acts: what a conversation has is read once, and beginnings are shared."""
-    found: list[list[np.ndarray]] = [[] for _ in episodes]
+def _acting(policy: CausalPolicy, episodes: Sequence[Trajectory], ask: Ask[Found]) -> Way[Found]:
+    """As the policy acts: what a conversation has is read once."""
+    found: list[list[Found]] = [[] for _ in episodes]
     began, tokens = time.process_time(), 0
     for first in range(0, len(episodes), TOGETHER):
         part = episodes[first : first + TOGETHER]
@@ -92,18 +108,18 @@ def _shared(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Scored:
         for at in range(max(len(each.steps) for each in part)):
             rows = [row for row, each in enumerate(part) if at < len(each.steps)]
             steps = [part[row].steps[at] for row in rows]
-            scores = session.scores(rows, [step.admissible for step in steps])
-            for row, each in zip(rows, scores, strict=True):
+            answers = ask(session, rows, [step.admissible for step in steps])
+            for row, each in zip(rows, answers, strict=True):
                 found[first + row].append(each)
             session.observe(
                 rows, [step.action for step in steps], [step.observation for step in steps]
             )
         tokens += session.tokens
     seconds = time.process_time() - began
-    return Scored([each for episode in found for each in episode], tokens, seconds)
+    return Way([each for episode in found for each in episode], tokens, seconds)
 
 
-def _one_each(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Scored:
+def _one_each(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Way[np.ndarray]:
     """Everything anew for each candidate."""
     scores, tokens, began = [], 0, time.process_time()
     for episode in episodes:
@@ -114,7 +130,7 @@ def _one_each(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Scored:
             scores.append(_means(policy, context, replies))
             tokens += sum(len(context) + len(reply) for reply in replies)
             dialogue.add(step.action, step.observation)
-    return Scored(scores, tokens, time.process_time() - began)
+    return Way(scores, tokens, time.process_time() - began)
 
 
 @torch.inference_mode()
@@ -133,18 +149,32 @@ def _means(policy: CausalPolicy, context: np.ndarray, replies: Sequence[np.ndarr
     return means
 
 
-def _report(ours: Scored, theirs: Scored) -> None:
-    pairs = list(zip(ours.scores, theirs.scores, strict=True))
+def _report(
+    ours: Way[np.ndarray],
+    theirs: Way[np.ndarray],
+    said: Way[Choice],
+    admissible: Sequence[Sequence[str]],
+) -> None:
+    pairs = list(zip(ours.found, theirs.found, strict=True))
     same = [a.argmax() == b.argmax() for a, b in pairs]
     apart = max(float(np.abs(a - b).max()) for a, b in pairs)
-    actions = np.mean([len(each) for each in ours.scores])
+    actions = np.mean([len(each) for each in ours.found])
     _say(f"states: {len(pairs)}, admissible actions in each: {actions:.1f}")
-    for name, way in (("one forward each", theirs), ("shared", ours)):
-        per_state = way.tokens / len(pairs)
-        _say(f"{name}: {per_state:.1f} tokens and {1000 * way.seconds / len(pairs):.1f} ms a state")
+    for name, way in (("one forward each", theirs), ("shared", ours), ("generated", said)):
+        _say_of(name, way.tokens / len(pairs), way.seconds / len(pairs))
+    alike = [
+        choice.action == options[int(scores.argmax())]
+        for choice, options, scores in zip(said.found, admissible, ours.found, strict=True)
+    ]
+    _say(f"tokens of one forward each over generated: {theirs.tokens / said.tokens:.1f}")
+    _say(f"the generated action has the best score: {np.mean(alike):.3f} of the states")
     _say(f"largest difference of a score: {apart:.1e}")
     _say(f"agreement: {np.mean(same)}")
     _say(f"ratio: {theirs.tokens / ours.tokens:.1f}")
+
+
+def _say_of(name: str, tokens: float, seconds: float) -> None:
+    _say(f"{name}: {tokens:.1f} tokens and {1000 * seconds:.1f} ms a state")
 
 
 def _say(line: str) -> None:

@@ -18,17 +18,22 @@ from policies.causal.session import CausalSession
 from policies.choosing import check_listed
 from policies.imitation import Follow, Schedule
 from policies.learned import Examples
+from policies.tuning import tuning_of
 
 
 class CausalPolicy(CausalModel):
     """Chooses the admissible action whose tokens are, in the mean, the most likely ones.
+
+    With ``acting`` set to ``generate`` in its :class:`policies.tuning.Tuning`, it says one of them
+    token by token instead.
 
     Args:
         model: as for :class:`policies.causal.model.CausalModel`.
         tokenizer: with a chat template.
         name: what to call it in files and tables.
         temperature: 0 takes the best action, otherwise actions are drawn from the softmax of their
-            mean token log-probability divided by it, each episode from its own seed.
+            mean token log-probability divided by it, each episode from its own seed; or each token
+            so that is generated.
         adapter: LoRA's part of the model, if it has not been merged.
 
     Raises:
@@ -45,6 +50,11 @@ class CausalPolicy(CausalModel):
     ) -> None:
         super().__init__(model, tokenizer, name, adapter)
         self.temperature = temperature
+
+    @property
+    def acting(self) -> str:
+        """How it chooses; see :class:`policies.tuning.Tuning`."""
+        return tuning_of(self.model).acting
 
     def fit(
         self,

@@ -53,6 +53,11 @@ class Reading:
         self._slots[row] = np.concatenate([self._slots[row], taken])
         self._trees[row] = np.empty(0, np.int64)
 
+    def back(self, row: int, count: int) -> None:
+        """Forget the last tokens of a conversation."""
+        slots = self._slots[row]
+        self._slots[row] = slots[: len(slots) - count]
+
     def forget(self, row: int) -> None:
         """Begin a conversation anew."""
         self._slots[row] = self._trees[row] = np.empty(0, np.int64)
@@ -65,7 +70,7 @@ class Reading:
 
         Args:
             rows: the conversations: those of the last call, or some of them.
-            new: what is new of each, int32, at least one token.
+            new: what is new of each, int32; none where nothing is to be predicted either.
             trees: of what could come then.
 
         Returns:
@@ -96,7 +101,7 @@ class Reading:
 
     @torch.inference_mode()
     def likeliest(self) -> list[int]:
-        """The likeliest token behind what was new of each row of the last :meth:`read`."""
+        """The likeliest token behind what was new of each row of the last :meth:`read`, if any."""
         with torch.autocast(self._ends.device.type, torch.bfloat16, enabled=self._half):
             scores = self._model.get_output_embeddings()(self._ends)
         found: list[int] = scores.argmax(-1).tolist()

@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 
 from policies.base import Choice, Start
 from policies.causal.chat import ChatReader, Dialogue
+from policies.causal.descent import Descent
 from policies.causal.reading import Reading
 from policies.causal.tree import ActionTree
 from policies.choosing import check_listed, choose
@@ -27,6 +28,11 @@ class Acting(Protocol):
         """Whether it computes in bfloat16."""
         ...
 
+    @property
+    def acting(self) -> str:
+        """``score`` or ``generate``; see :class:`policies.tuning.Tuning`."""
+        ...
+
 
 class _Episode:
     """One conversation, and what of it the model has still to read."""
@@ -35,7 +41,22 @@ class _Episode:
         self.dialogue = Dialogue(reader, start.instruction, start.first_observation)
         self.unread = self.dialogue.tokens()
         self.tree = ActionTree([])
+        self.said: list[int] = []
+        """What the model has read of the reply that it generated last."""
         self.draws = np.random.default_rng(start.seed)
+
+    def rest(self) -> np.ndarray:
+        """What is unread; after that nothing is."""
+        unread, self.unread = self.unread, self.unread[:0]
+        return unread
+
+    def before_choice(self, way: Descent) -> np.ndarray:
+        """What is to be read for the next choice; nothing where there is none."""
+        if not way.options:
+            return self.unread[:0]
+        settled = np.array(way.said[len(self.said) :], np.int32)
+        self.said = list(way.said)
+        return np.concatenate([self.rest(), settled])
 
 
 class CausalSession:
@@ -77,7 +98,7 @@ class CausalSession:
         for episode, actions in zip(playing, admissible, strict=True):
             check_listed(actions)
             episode.tree = ActionTree([reader.reply(action) for action in actions])
-        unread = [episode.unread for episode in playing]
+        unread = [episode.rest() for episode in playing]
         edges = self._reading.read(rows, unread, [episode.tree for episode in playing])
         return [
             episode.tree.means(log_probs) for episode, log_probs in zip(playing, edges, strict=True)
@@ -89,6 +110,8 @@ class CausalSession:
         Raises:
             UserError: if the actions are factored.
         """
+        if self._policy.acting == "generate":
+            return self._generate(rows, admissible)
         temperature = self._policy.temperature
         chosen = []
         found = self.scores(rows, admissible)
@@ -98,6 +121,27 @@ class CausalSession:
             draws = self._episodes[row].draws
             chosen.append(choose(actions, log_probs, temperature, draws))
         return chosen
+
+    def _generate(self, rows: Sequence[int], admissible: Sequence[Sequence[str]]) -> list[Choice]:
+        """Choose token by token; the model reads on wherever actions part, in all episodes."""
+        playing = [self._episodes[row] for row in rows]
+        ways = []
+        for episode, actions in zip(playing, admissible, strict=True):
+            check_listed(actions)
+            replies = [self._policy.reader.reply(action) for action in actions]
+            ways.append(Descent(replies, self._policy.temperature, episode.draws))
+            episode.said = []
+        while any(way.options for way in ways):
+            new = [each.before_choice(way) for each, way in zip(playing, ways, strict=True)]
+            trees = [ActionTree([np.array([token]) for token in way.options]) for way in ways]
+            found = self._reading.read(rows, new, trees)
+            for way, log_probs in zip(ways, found, strict=True):
+                if way.options:
+                    way.decide(log_probs)
+        return [
+            Choice(actions[way.taken], way.log_prob)
+            for actions, way in zip(admissible, ways, strict=True)
+        ]
 
     def observe(
         self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
@@ -110,6 +154,15 @@ class CausalSession:
                 self._reading.forget(row)
                 episode.unread = episode.dialogue.tokens()
                 continue
-            known = episode.tree.walk(reply)
-            self._reading.take(row, known)
-            episode.unread = np.concatenate([reply[len(known) :], reader.seen(observation)])
+            nodes, same = episode.tree.walk(reply), _shared(episode.said, reply.tolist())
+            self._reading.take(row, nodes)
+            self._reading.back(row, len(episode.said) - same)
+            episode.unread = np.concatenate(
+                [episode.unread, reply[len(nodes) + same :], reader.seen(observation)]
+            )
+
+
+def _shared(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
