@@ -17,7 +17,7 @@ import hydra
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from envs.files import write_text
-from lfm.config import ModelFolder
+from lfm.config import is_model_folder
 from lfm.schemas import COMMANDS, GROUPS, env_name, register
 from lfm.settings import field_docs, kind_of_value
 
@@ -62,7 +62,9 @@ def _command(name: str) -> str:
     """A command: how it is used, its groups, its own settings."""
     composed = _composed(name)
     hints = get_type_hints(COMMANDS[name])
-    groups = [key for key, hint in hints.items() if is_dataclass(hint) and hint is not ModelFolder]
+    groups = [
+        key for key, hint in hints.items() if is_dataclass(hint) and not is_model_folder(hint)
+    ]
     lines = [f"### `python -m lfm.{TITLES.get(name, name)}`\n"]
     if groups:
         lines.append("Groups: " + ", ".join(f"[`{group}`](#{group})" for group in groups) + ".\n")
@@ -127,14 +129,24 @@ def _value(composed: DictConfig, name: str) -> Any:
 
 
 def _settings(schema: type[Any], names: Iterable[str], composed: DictConfig, prefix: str) -> str:
-    docs, hints = field_docs(schema), get_type_hints(schema)
-    rows = []
-    for name in names:
-        missing = OmegaConf.is_missing(composed, name) or hints[name] is ModelFolder
-        value = "must be given" if missing else f"`{_shown(composed[name])}`"
-        kind = "text" if hints[name] is ModelFolder else kind_of_value(hints[name])
-        rows.append((f"`{prefix}{name}`", value, kind, docs[name].replace("<", "\\<")))
+    rows = _rows(schema, names, composed, prefix)
     return _table(("name", "value", "may be", "meaning"), rows) if rows else ""
+
+
+def _rows(
+    schema: type[Any], names: Iterable[str], composed: DictConfig, prefix: str
+) -> list[tuple[str, ...]]:
+    docs, hints = field_docs(schema), get_type_hints(schema)
+    rows: list[tuple[str, ...]] = []
+    for name in names:
+        missing = OmegaConf.is_missing(composed, name) or is_model_folder(hints[name])
+        value = "must be given" if missing else f"`{_shown(composed[name])}`"
+        kind = "text" if is_model_folder(hints[name]) else kind_of_value(hints[name])
+        rows.append((f"`{prefix}{name}`", value, kind, docs[name].replace("<", "\\<")))
+        if is_model_folder(hints[name]):
+            more = [each for each in get_type_hints(hints[name]) if each != "path"]
+            rows += _rows(hints[name], more, composed[name], f"{prefix}{name}.")
+    return rows
 
 
 def _experiments() -> str:

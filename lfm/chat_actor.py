@@ -40,7 +40,7 @@ _TOGETHER = 16
 """Episodes whose states are asked about at once: enough to keep a server busy, few enough that
 their histories, told anew for each state, stay small."""
 
-_SILENCE = "nothing"
+SILENCE = "nothing"
 """Sent to an environment for an answer without words."""
 
 _DRESS = re.compile(r"^(?:[-*>\s]|\d+[.)]\s|(?:next )?action:|you decide to:?)+", re.IGNORECASE)
@@ -188,11 +188,7 @@ class ChatSession:
             )
             for row, actions in zip(rows, admissible, strict=True)
         ]
-        answers = dict(self._model.ask(requests, "act"))
-        return [
-            Choice(_action(answers[index], actions), None)
-            for index, actions in enumerate(admissible)
-        ]
+        return ask_to_act(self._model, requests, admissible)
 
     def observe(
         self, rows: Sequence[int], actions: Sequence[str], observations: Sequence[str]
@@ -201,6 +197,25 @@ class ChatSession:
         for row, action, seen in zip(rows, actions, observations, strict=True):
             self._actions[row].append(action)
             self._observations[row].append(seen)
+
+
+def ask_to_act(
+    model: ChatModel, requests: Sequence[Request], admissible: Sequence[Sequence[str]]
+) -> list[Choice]:
+    """What a chat model does where it is asked, side by side.
+
+    Args:
+        model: who is asked.
+        requests: one for each episode.
+        admissible: of each what can be done; see :func:`matched`.
+
+    Raises:
+        UserError: if a request has no answer.
+    """
+    answers = dict(model.ask(requests, "act"))
+    return [
+        Choice(_action(answers[index], actions), None) for index, actions in enumerate(admissible)
+    ]
 
 
 def _action(answer: Answer | Failure, admissible: Sequence[str]) -> str:
@@ -212,7 +227,7 @@ def _action(answer: Answer | Failure, admissible: Sequence[str]) -> str:
     if not admissible:
         return answer.text
     said = " ".join(answer.text.split())[:_LONGEST_ACTION]
-    return matched(answer.text, admissible) or said or _SILENCE
+    return matched(answer.text, admissible) or said or SILENCE
 
 
 class ChatAdvisor:

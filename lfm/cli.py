@@ -35,7 +35,7 @@ from rich.table import Table
 from rich.text import Text
 
 from envs.errors import UserError
-from lfm.config import EvaluateConfig, ModelFolder
+from lfm.config import EvaluateConfig, is_model_folder
 from lfm.schemas import COMMANDS, GROUPS, register
 from lfm.settings import flat_settings, kind_of_value, suggestion
 
@@ -211,7 +211,7 @@ def _checked_override(text: str, schema: type[Any], multirun: bool) -> str:
             f"{text}: several values need --multirun; a comma that belongs to the value needs "
             f"quotes: \"{name}='...'\""
         )
-    if hint is ModelFolder:
+    if is_model_folder(hint):
         return text if "." in name else text.replace(name, f"{name}.path", 1)
     if name.rpartition(".")[0] in flat_settings(schema):  # a part of a list, say
         raise UserError(_unknown(name, schema))
@@ -332,4 +332,4 @@ def _is_choice(text: str, composed: DictConfig) -> bool:
 
 
 def _is_model_folder(composed: DictConfig, name: str) -> bool:
-    return OmegaConf.get_type(composed, name) is ModelFolder
+    return is_model_folder(OmegaConf.get_type(composed, name))

@@ -11,13 +11,13 @@ environments are in :mod:`lfm.env_config`, those of models and their training in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from omegaconf import MISSING
 
 from envs.errors import UserError
-from lfm.chat_config import ChatConfig
+from lfm.chat_config import ChatConfig, EndpointConfig, check_address
 from lfm.critic_config import CriticConfig, PromptConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
@@ -195,6 +195,22 @@ class ModelFolder:
 
 
 @dataclass
+class PlayerConfig(ModelFolder):
+    """A policy that plays, here or behind an address."""
+
+    server: str | None = MISSING
+    """Address of a server that has the policy's model, such as http://localhost:8000/v1, to act
+    through it as chat=openai says; the folder needs no weights then. null = here."""
+    served_as: str | None = MISSING
+    """The model's name at policy.server; null = the one that it lists."""
+
+
+def is_model_folder(hint: object) -> bool:
+    """Whether a field of this type is given as the path of a saved model."""
+    return isinstance(hint, type) and issubclass(hint, ModelFolder)
+
+
+@dataclass
 class CommandConfig:
     """What every command that plays games has."""
 
@@ -259,11 +275,11 @@ class TrainConfig(CommandConfig):
 class EvaluateConfig(CommandConfig):
     """``python -m lfm.evaluate``: play with a policy and count successes."""
 
-    policy: ModelFolder = field(default_factory=ModelFolder)
+    policy: PlayerConfig = field(default_factory=PlayerConfig)
     """Folder of a policy, or the word expert, random or chat, or in streets straight or
     random_walk."""
     chat: ChatConfig = MISSING
-    """The chat model of policy=chat."""
+    """The chat model of policy=chat, and how policy.server is asked."""
     batch_envs: int = MISSING
     """Episodes played side by side."""
     out: str | None = MISSING
@@ -281,13 +297,34 @@ class EvaluateConfig(CommandConfig):
         super().__post_init__()
         within("batch_envs", self.batch_envs, 1)
         one_of("format", self.format, FORMATS)
-        if self.policy.path == CHAT:
+        asked = self._asked()
+        if asked is not None and isinstance(self.rollout, RayConfig):
+            raise UserError(
+                f"rollout=ray: {asked} is asked by one process, which keeps its answers and its "
+                "budget; leave out rollout=ray."
+            )
+
+    def _asked(self) -> str | None:
+        """The setting by which a chat model is asked; None if none is.
+
+        Raises:
+            UserError: if it cannot be asked so.
+        """
+        player = self.policy
+        if player.server is None:
+            if player.served_as is not None:
+                raise UserError("policy.served_as: it is a name at policy.server; give both.")
+            if player.path != CHAT:
+                return None
             self.chat.check("chat")
-            if isinstance(self.rollout, RayConfig):
-                raise UserError(
-                    "rollout=ray: policy=chat is asked by one process, which keeps its answers and "
-                    "its budget; leave out rollout=ray."
-                )
+            return "policy=chat"
+        check_address("policy.server", player.server)
+        if not isinstance(self.chat, EndpointConfig):
+            raise UserError(
+                "policy.server: it is asked as chat=openai says; leave out chat=transformers."
+            )
+        replace(self.chat, model="known later").check("chat")
+        return "policy.server"
 
 
 @dataclass

@@ -7,7 +7,7 @@ command goes on where it stopped, and its episodes can be read.
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,8 +17,10 @@ from envs.files import read_json, write_json
 from envs.store import read_trajectories
 from lfm import layout
 from lfm.builders import load_policy, make_workers, warm
+from lfm.chat.models import only_model
 from lfm.chat_actor import ChatPolicy
-from lfm.chat_builder import make_chat, make_sampling
+from lfm.chat_builder import endpoint_of, make_chat, make_sampling
+from lfm.chat_config import EndpointConfig
 from lfm.cli import run_command
 from lfm.config import CHAT, EvaluateConfig
 from lfm.evaluation import VERSION, Evaluation, outcomes, sheets, weights_hash
@@ -27,6 +29,7 @@ from lfm.manifest import software
 from lfm.output import answer
 from lfm.recipes.setting import Setting
 from lfm.run import Run
+from lfm.served_policy import ServedPolicy
 from lfm.standings import add
 from lfm.workers import Workers
 from policies.base import Policy
@@ -59,12 +62,25 @@ def main(config: EvaluateConfig) -> Evaluation:
 
 def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
     """The policy that the settings name; what it needs is closed with ``opened``."""
-    if config.policy.path != CHAT:
-        return load_policy(config.policy.path, config.env)
+    player, chat = config.policy, config.chat
+    if player.server is None and player.path != CHAT:
+        return load_policy(player.path, config.env)
+    if player.server is not None and isinstance(chat, EndpointConfig):
+        chat = _at_server(chat, player.server, player.served_as)
     # Started again, the command goes on from the cache, and within the same budget.
     name = f"evaluate {config.env.name} {config.env.split} seed {config.seed}"
-    model = opened.enter_context(closing(make_chat(config.chat, name)))
-    return ChatPolicy(model, make_sampling(config.chat))
+    model = opened.enter_context(closing(make_chat(chat, name)))
+    if player.server is None:
+        return ChatPolicy(model, make_sampling(chat))
+    return ServedPolicy(Path(player.path), model, make_sampling(chat))
+
+
+def _at_server(chat: EndpointConfig, url: str, name: str | None) -> EndpointConfig:
+    """The settings for asking a policy at an address; for its best actions, unless they say."""
+    found = replace(chat, base_url=url, model=name or "", temperature=chat.temperature or 0.0)
+    if not name:
+        found.model = only_model(endpoint_of(found))
+    return found
 
 
 def _run(config: EvaluateConfig, opened: ExitStack) -> Run:
@@ -76,7 +92,7 @@ def _run(config: EvaluateConfig, opened: ExitStack) -> Run:
 
 
 def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers) -> Evaluation:
-    split, identity = config.env.split, _identity(config)
+    split, identity = config.env.split, _identity(config, policy)
     run.describe(policy=identity, **software()["packages"])
     setting = Setting(run, config, config.batch_envs, workers)
     tasks = setting.task_ids(split)
@@ -101,8 +117,11 @@ def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers
     )
 
 
-def _identity(config: EvaluateConfig) -> dict[str, Any]:
+def _identity(config: EvaluateConfig, policy: Policy) -> dict[str, Any]:
     path = config.policy.path
+    if isinstance(policy, ServedPolicy):
+        drawn = asdict(policy.sampling)
+        return {"path": path, "weights": policy.weights, "served_as": policy.name, **drawn}
     identity: dict[str, Any] = {"path": path, "weights": weights_hash(Path(path))}
     if path == CHAT:
         identity.update(asdict(make_sampling(config.chat)))

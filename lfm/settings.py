@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from lfm.config import ModelFolder
+from lfm.config import is_model_folder
 from lfm.schemas import GROUPS
 
 
@@ -56,7 +56,13 @@ def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, hint in get_type_hints(schema).items():
         doc = field_docs(schema)[name]  # type: ignore[arg-type]  # mypy doubts it has a hash
-        if not is_dataclass(hint) or hint is ModelFolder:
+        if is_model_folder(hint):  # whose path is the setting itself
+            flat[prefix + name] = doc
+            for field, about in field_docs(hint).items():
+                if field != "path":
+                    flat[f"{prefix}{name}.{field}"] = about
+            continue
+        if not is_dataclass(hint):
             flat[prefix + name] = doc
             continue
         for option in (hint, *GROUPS.get(name, {}).values()):

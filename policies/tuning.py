@@ -20,6 +20,7 @@ from transformers import (
     AutoConfig,
     AutoTokenizer,
     GPT2LMHeadModel,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -100,7 +101,12 @@ def on_processors() -> bool:
 
 def tuning_of(model: PreTrainedModel) -> Tuning:
     """What the model's config says; the default for a model of someone else's."""
-    return Tuning(**getattr(model.config, "tuning", {}))
+    return tuning_in(model.config)
+
+
+def tuning_in(config: PretrainedConfig) -> Tuning:
+    """What a config says; the default for one of someone else's."""
+    return Tuning(**getattr(config, "tuning", {}))
 
 
 def set_tuning(model: PreTrainedModel, tuning: Tuning) -> None:

@@ -63,8 +63,9 @@ class Request:
             of what the answer is kept under, so that a new version is asked anew.
         max_tokens: the answer is cut off after so many tokens.
         temperature: 0 for the likeliest words; None for the server's default.
-        schema: JSON schema of the answer, its name as ``"title"``; None for free text. A server or
-            model that knows no schemas is asked without it.
+        schema: JSON schema of the answer, its name as ``"title"``; ``{"enum": [...]}`` for one of
+            some texts, without quotation marks; None for free text. A server or model that knows no
+            schemas is asked without it.
         seed: of a sampled answer; None for any.
     """
 

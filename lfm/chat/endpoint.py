@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -64,9 +65,7 @@ class Shape:
         if request.seed is not None:
             body["seed"] = request.seed
         if self.schema and request.schema is not None:
-            name = str(request.schema.get("title", "answer"))
-            form = {"name": name, "schema": dict(request.schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": form}
+            body.update(_form(request.schema))
         return body
 
     def amended(self, endpoint: Endpoint, request: Request, complaint: str) -> Shape | None:
@@ -76,6 +75,19 @@ class Shape:
         if self.schema and request.schema is not None and endpoint.structured == "auto":
             return replace(self, schema=False)
         return None
+
+
+def _form(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that hold an answer to a schema.
+
+    One of some texts, as it is, is asked for in vLLM's own fields, of which each version knows one
+    and lets the other be. Source: its page on structured outputs.
+    """
+    if choices := schema.get("enum"):
+        return {"extra_body": {"structured_outputs": {"choice": choices}, "guided_choice": choices}}
+    name = str(schema.get("title", "answer"))
+    form = {"name": name, "schema": dict(schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
 
 
 def hopeless(endpoint: Endpoint, status: int, complaint: str) -> UserError | None:

@@ -23,6 +23,11 @@ _DAY = "26 Jul 2024"
 """What templates that name today's date are told, so that a run does not depend on the day."""
 
 
+def opening_text(instruction: str, observation: str) -> str:
+    """The user's first turn."""
+    return f"{instruction.strip()}\n\n{observation.strip()}"
+
+
 class _Frame(NamedTuple):
     """What a template writes around the texts of turns."""
 
@@ -64,7 +69,7 @@ class ChatReader:
         Raises:
             UserError: if they leave no room for an answer.
         """
-        tokens = self.asked(f"{instruction.strip()}\n\n{observation.strip()}")
+        tokens = self.asked(opening_text(instruction, observation))
         if len(tokens) + ANSWER > self.longest:
             raise UserError(
                 f"policy.longest: the model reads {self.longest} tokens, and an episode begins "
@@ -85,8 +90,15 @@ class ChatReader:
         frame = self._frame
         return self.cut(f"{frame.close}{observation.strip()}{frame.ask}")[len(self._end) :]
 
+    def fits(self, action: str) -> bool:
+        """Whether an action is short enough to be read."""
+        return len(self._ended(action)) <= ANSWER
+
+    def _ended(self, action: str) -> np.ndarray:
+        return np.concatenate([self.cut(action.strip()), self._end])
+
     def _reply(self, action: str) -> np.ndarray:
-        tokens = np.concatenate([self.cut(action.strip()), self._end])
+        tokens = self._ended(action)
         if len(tokens) > ANSWER:
             raise UserError(
                 f"policy=causal: the action {action[:40]!r}... has {len(tokens)} tokens, and at "
@@ -167,12 +179,14 @@ class Dialogue:
     def __init__(self, reader: ChatReader, instruction: str, observation: str) -> None:
         self._reader = reader
         self._opening = reader.opening(instruction, observation)
+        self._texts = [opening_text(instruction, observation)]
         self._turns: list[np.ndarray] = []
         self._length = len(self._opening)
 
     def add(self, action: str, observation: str) -> bool:
         """Go on by an action and what was seen then; returns whether anything was forgotten."""
         turn = np.concatenate([self._reader.reply(action), self._reader.seen(observation)])
+        self._texts += [action.strip(), observation.strip()]
         self._turns.append(turn)
         self._length += len(turn)
         most = self._reader.longest - ANSWER
@@ -180,7 +194,12 @@ class Dialogue:
         while self._length > most and self._turns:
             self._turns = self._turns[(len(self._turns) + 1) // 2 :]
             self._length = len(self._opening) + sum(map(len, self._turns))
+        self._texts[1 : len(self._texts) - 2 * len(self._turns)] = []
         return full
+
+    def texts(self) -> list[str]:
+        """The same as texts: what the user says first, then an action and what was seen, again."""
+        return list(self._texts)
 
     def tokens(self) -> np.ndarray:
         """The whole of it, up to where the next action is asked for: int32 (tokens,)."""

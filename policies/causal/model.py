@@ -44,7 +44,7 @@ class CausalModel(TunedModel):
         adapter: PeftModel | None = None,
     ) -> None:
         super().__init__(model, tokenizer, name, adapter)
-        self.reader = ChatReader(tokenizer, context_length(model, tokenizer))
+        self.reader = ChatReader(tokenizer, context_length(model.config, tokenizer))
 
     @classmethod
     def new(cls: type[M], name: str, folder: Path, tuning: Tuning) -> M:
@@ -57,7 +57,9 @@ class CausalModel(TunedModel):
         found.name = name
         found.model.config.privileged = found.privileged = False
         set_tuning(found.model, tuning)
-        found.reader = ChatReader(found.tokenizer, context_length(found.model, found.tokenizer))
+        found.reader = ChatReader(
+            found.tokenizer, context_length(found.model.config, found.tokenizer)
+        )
         return found
 
     @classmethod

@@ -8,6 +8,7 @@ from peft import PeftModel
 from transformers import (
     GPT2LMHeadModel,
     LlamaForCausalLM,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     Qwen2ForCausalLM,
@@ -16,7 +17,7 @@ from transformers import (
 
 from envs.errors import UserError
 from policies.pretrained import architecture
-from policies.tuning import load_tuned, tuning_of
+from policies.tuning import load_tuned, tuning_in
 
 FAMILIES: dict[str, type[PreTrainedModel]] = {
     kind.__name__: kind
@@ -25,10 +26,11 @@ FAMILIES: dict[str, type[PreTrainedModel]] = {
 """Classes whose attention, positions and head are known to be what acting and training expect."""
 
 
-def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Most tokens of an episode that the model reads at once."""
-    most = min(int(model.config.max_position_embeddings), tokenizer.model_max_length)
-    return min(tuning_of(model).longest or most, most)
+def context_length(config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Most tokens of an episode that the model of this config reads at once."""
+    text = config.get_text_config()
+    most = min(int(text.max_position_embeddings), tokenizer.model_max_length)
+    return min(tuning_in(config).longest or most, most)
 
 
 def is_causal(folder: Path) -> bool:
