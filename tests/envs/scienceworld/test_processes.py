@@ -88,6 +88,7 @@ def test_forked_child_neither_uses_nor_keeps_the_machine() -> None:
     process = script(f"""{START}
 import gc, os, sys, time
 from envs.errors import UserError
+input()
 child = os.fork()
 if child == 0:
     try:
@@ -106,11 +107,12 @@ print("played", flush=True)
 input()
 os.kill(os.getpid(), 9)
 """)
-    machines = [_ready(process)[0]]
+    machines = _ready(process)
     assert process.stdout is not None
+    assert process.stdin is not None
+    print(file=process.stdin, flush=True)
     assert process.stdout.readline() == "played\n"
     (child,) = (each for each in psutil.Process(process.pid).children() if "python" in each.name())
-    assert process.stdin is not None
     print(file=process.stdin, flush=True)
     try:
         assert process.wait(20) == -9
