@@ -19,6 +19,7 @@ from envs.alfworld.games import make_source
 from envs.alfworld.packages import textworld_version
 from envs.alfworld.reference import UNPRINTABLE, ReferenceEngine
 from envs.alfworld.tables import DIALECTS
+from envs.arguments import check_choice, check_options
 from envs.base import Info, TextEnv
 from envs.errors import UserError
 
@@ -102,9 +103,9 @@ class ALFWorldEnv(TextEnv, EzPickle):
         games: int = 0,
     ):
         EzPickle.__init__(self, split, engine, data, goals, dialect, max_steps, world_seed, games)
-        _one_of("engine", engine, ENGINES)
-        _one_of("goals", goals, GOALS)
-        _one_of("dialect", dialect, DIALECTS)
+        check_choice("engine", engine, ENGINES)
+        check_choice("goals", goals, GOALS)
+        check_choice("dialect", dialect, DIALECTS)
         if max_steps < 1:
             raise UserError(f"max_steps={max_steps}: an episode needs at least one step.")
         self._source = make_source(data, split, world_seed, games)
@@ -137,7 +138,8 @@ class ALFWorldEnv(TextEnv, EzPickle):
             UserError: an option is unknown, or names a task or goal that does not exist.
         """
         super().reset(seed=seed)
-        options = _checked(options or {})
+        options = options or {}
+        check_options(options, _OPTIONS)
         # Always three draws, so that naming a task does not change what else the seed decides.
         task, goal, expert_seed = (int(draw) for draw in self.np_random.integers(2**31, size=3))
         game = self._source.game(options.get("task_id", self.task_ids[task % len(self.task_ids)]))
@@ -278,16 +280,3 @@ def _copy(episode: _Episode) -> _Episode:
     twin.steps = episode.steps.copy()
     twin.expert = copy.deepcopy(episode.expert)
     return twin
-
-
-def _checked(options: dict[str, Any]) -> dict[str, Any]:
-    if unknown := sorted(options.keys() - set(_OPTIONS)):
-        raise UserError(
-            f"reset() has no option {', '.join(unknown)}; it takes {' and '.join(_OPTIONS)}."
-        )
-    return options
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UserError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from envs.alfworld.cache import EXPECTED_GAMES, load_split, split_folder
 from envs.alfworld.compact import pack
 from envs.alfworld.game import Game
 from envs.alfworld.generate import generate_game, generated_task_ids, generated_task_index
+from envs.arguments import similar_names
 from envs.errors import UserError
 
 GENERATED = "generated"
@@ -74,8 +74,7 @@ class GameSource(ABC):
 
     def _checked(self, task_id: str) -> str:
         if task_id not in self._known:
-            close = difflib.get_close_matches(task_id, self.task_ids, n=3, cutoff=0.5)
-            hint = f"; similar ones: {', '.join(close)}" if close else ""
+            hint = similar_names(task_id, self.task_ids)
             raise UserError(
                 f"There is no task {task_id!r} among the {len(self.task_ids)} of split "
                 f"{self.split!r} ({self.version}){hint}."

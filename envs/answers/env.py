@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import string
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 
 from envs.answers.question import UNANSWERED, Feedback, Level, Question, Verdict, evenly
+from envs.arguments import check_options, similar_names
 from envs.base import ANY_TEXT, Info, TextEnv
 from envs.errors import UserError
 
@@ -98,9 +98,7 @@ class AnswerEnv(TextEnv):
         """
         found = self._questions.get(task_id)
         if found is None:
-            close = difflib.get_close_matches(task_id, self.task_ids, n=3, cutoff=0.5)
-            hint = f"; similar ones: {', '.join(close)}" if close else ""
-            count = len(self.task_ids)
+            hint, count = similar_names(task_id, self.task_ids), len(self.task_ids)
             raise UserError(
                 f"There is no task {task_id!r} among the {count} of {self.split}{hint}."
             )
@@ -115,8 +113,7 @@ class AnswerEnv(TextEnv):
             UserError: an option is unknown, or names a task that does not exist.
         """
         super().reset(seed=seed)
-        if options and (unknown := sorted(options.keys() - {"task_id"})):
-            raise UserError(f"reset() has no option {', '.join(unknown)}; it takes task_id.")
+        check_options(options or {})
         drawn = self.task_ids[int(self.np_random.integers(len(self.task_ids)))]
         self._episode = _Episode(self.question(str((options or {}).get("task_id", drawn))))
         return "", self._info(self._episode)

@@ -16,6 +16,7 @@ from gymnasium.utils import EzPickle
 
 from envs.answers.env import AnswerEnv
 from envs.answers.question import Question
+from envs.arguments import check_choice
 from envs.errors import UserError
 
 WORDS = """
@@ -194,11 +195,8 @@ class WordRemovalEnv(AnswerEnv, EzPickle):
         max_steps: int = 1,
     ):
         EzPickle.__init__(self, split, style, max_words, max_remove, world_seed, games, max_steps)
-        for name, value, choices in (("split", split, SPLITS), ("style", style, STYLES)):
-            if value not in choices:
-                raise UserError(
-                    f"{name}={value!r} is not known; choose one of {', '.join(choices)}."
-                )
+        check_choice("split", split, SPLITS)
+        check_choice("style", style, STYLES)
         for name, count, most in (
             ("max_words", max_words, MAX_WORDS),
             ("max_remove", max_remove, MAX_REMOVE),

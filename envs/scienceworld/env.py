@@ -12,6 +12,7 @@ from gymnasium.error import ResetNeeded
 from gymnasium.utils import EzPickle
 
 from envs.actions import FactoredActions
+from envs.arguments import check_choice, check_options
 from envs.base import Info, TextEnv
 from envs.errors import UserError
 from envs.scienceworld import gold
@@ -134,10 +135,7 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         )
         if max_steps < 1:
             raise UserError(f"max_steps={max_steps}: an episode needs at least one step.")
-        if actions not in ACTIONS:
-            raise UserError(
-                f"actions={actions!r} is not known; choose one of {', '.join(ACTIONS)}."
-            )
+        check_choice("actions", actions, ACTIONS)
         self.split, self.max_steps, self.actions = split, max_steps, actions
         self._limits = step_limits((task_steps or {}).items(), max_steps)
         self.task_ids = task_ids(split, per_task, tasks)
@@ -261,8 +259,7 @@ class ScienceWorldEnv(TextEnv, EzPickle):
         self._episode = None
 
     def _chosen(self, options: dict[str, Any]) -> str:
-        if unknown := sorted(options.keys() - {"task_id"}):
-            raise UserError(f"reset() has no option {', '.join(unknown)}; it takes task_id.")
+        check_options(options)
         kind, variation = (int(draw) for draw in self.np_random.integers(2**31, size=2))
         if "task_id" not in options:
             ids = self._by_type[list(self._by_type)[kind % len(self._by_type)]]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
+from envs.arguments import similar_names
 from envs.errors import UserError
-from envs.scienceworld.tasks import EASY, TASKS, similar_names, task_kind
+from envs.scienceworld.tasks import EASY, TASKS, task_kind
 
 
 def success(scores: Sequence[float]) -> float:

@@ -6,11 +6,11 @@ counts are those of release 1.2.3 of the ``scienceworld`` package.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from envs.arguments import similar_names
 from envs.errors import UserError
 
 SPLITS = ("train", "dev", "test")
@@ -248,21 +248,6 @@ def expand_simplifications(text: str, task: str) -> tuple[str, ...]:
     if kind.electrical:
         wanted.discard("noElectricalAction")
     return tuple(name for name in SIMPLIFICATIONS if name in wanted)
-
-
-def similar_names(name: str, known: Iterable[str], ending: str = "") -> str:
-    """The rest of an error sentence: which known names a misspelt one resembles.
-
-    Args:
-        name: what was written.
-        known: what could have been meant.
-        ending: put behind each name that is proposed.
-
-    Returns:
-        ``"; similar ones: a, b"``, or nothing where none is similar.
-    """
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    return f"; similar ones: {', '.join(word + ending for word in close)}" if close else ""
 
 
 def _check_simplification(name: str, text: str) -> None:

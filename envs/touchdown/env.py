@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import hashlib
 import string
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from gymnasium.utils import EzPickle
 
+from envs.arguments import check_choice, check_options, similar_names
 from envs.base import Info, TextEnv
 from envs.errors import UserError
 from envs.touchdown.expert import actions_to, next_pano
@@ -133,8 +133,8 @@ class TouchdownEnv(TextEnv, EzPickle):
             world_seed,
             games,
         )
-        _one_of("actions", actions, ACTIONS)
-        _one_of("stop", stop, STOPS)
+        check_choice("actions", actions, ACTIONS)
+        check_choice("stop", stop, STOPS)
         if max_steps < 1:
             raise UserError(f"max_steps={max_steps}: an episode needs at least one step.")
         if games < 0:
@@ -189,9 +189,7 @@ class TouchdownEnv(TextEnv, EzPickle):
         """
         route = self._routes.get(task_id)
         if route is None:
-            close = difflib.get_close_matches(task_id, self.task_ids, n=3, cutoff=0.5)
-            hint = f"; similar ones: {', '.join(close)}" if close else ""
-            count = len(self.task_ids)
+            hint, count = similar_names(task_id, self.task_ids), len(self.task_ids)
             raise UserError(
                 f"There is no task {task_id!r} among the {count} of {self.split}{hint}."
             )
@@ -206,8 +204,7 @@ class TouchdownEnv(TextEnv, EzPickle):
             UserError: an option is unknown, or names a task that does not exist.
         """
         super().reset(seed=seed)
-        if options and (unknown := sorted(options.keys() - {"task_id"})):
-            raise UserError(f"reset() has no option {', '.join(unknown)}; it takes task_id.")
+        check_options(options or {})
         number = int(self.np_random.integers(len(self.task_ids)))
         route = self.route(str((options or {}).get("task_id", self.task_ids[number])))
         sights = self._world.sights(self.actions, self._explicit, route.instruction)
@@ -335,8 +332,3 @@ def _copy(episode: _Episode) -> _Episode:
     twin = copy.copy(episode)
     twin.visited = episode.visited.copy()
     return twin
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise UserError(f"{name}={value!r} is not known; choose one of {', '.join(choices)}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from envs.arguments import check_choice
 from envs.errors import UserError
 from envs.touchdown.graph import NODES, StreetGraph
 from envs.touchdown.routes import Route, read_routes
@@ -47,9 +48,8 @@ def read_split(data: Path, scenario: str, split: str, graph: StreetGraph) -> tup
     Raises:
         UserError: if there is no such scenario, split or file, or it has another number of routes.
     """
-    splits = OFFICIAL.get(scenario)
-    if splits is None:
-        raise UserError(f"scenario={scenario!r} is not known; choose one of {', '.join(OFFICIAL)}.")
+    check_choice("scenario", scenario, OFFICIAL)
+    splits = OFFICIAL[scenario]
     if split not in splits:
         raise UserError(f"split={split!r} is not in {scenario}; choose one of {', '.join(splits)}.")
     name, counts = splits[split]

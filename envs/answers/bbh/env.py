@@ -13,7 +13,7 @@ from envs.answers.bbh import files, stories, sums
 from envs.answers.bbh.families import TRAIN_EXAMPLES, Puzzle, puzzle
 from envs.answers.env import AnswerEnv
 from envs.answers.question import chosen_tasks
-from envs.errors import UserError
+from envs.arguments import check_choice
 
 GENERATED: dict[str, Callable[[random.Random], tuple[str, str]]] = {
     "boolean_expressions": sums.boolean_expression,
@@ -87,8 +87,7 @@ class BBHEnv(AnswerEnv, EzPickle):
     ):
         tasks = tuple(tasks)
         EzPickle.__init__(self, split, data, tasks, world_seed, games, max_steps)
-        if split not in SPLITS:
-            raise UserError(f"split={split!r} is not known; choose one of {', '.join(SPLITS)}.")
+        check_choice("split", split, SPLITS)
         if data is None:
             found, source = generated(split, tasks, world_seed), f"generated-{world_seed}"
         else:

@@ -13,7 +13,7 @@ from gymnasium.utils import EzPickle
 from envs.answers.env import AnswerEnv
 from envs.answers.games import hilo, lists, nash, optimization, roots, spelling, taboo
 from envs.answers.question import LineQuestion, chosen_tasks
-from envs.errors import UserError
+from envs.arguments import check_choice
 
 Maker = Callable[[random.Random, str], LineQuestion]
 GAMES = ("spelling", "taboo", "optimization", "hilo", "nash", "lists", "roots")
@@ -89,8 +89,7 @@ class GamesEnv(AnswerEnv, EzPickle):
     ):
         tasks = tuple(tasks)
         EzPickle.__init__(self, split, tasks, words, world_seed, games, max_steps)
-        if split not in SPLITS:
-            raise UserError(f"split={split!r} is not known; choose one of {', '.join(SPLITS)}.")
+        check_choice("split", split, SPLITS)
         known = spelling.read_words(words)
         found = _questions(split, chosen_tasks(tasks, GAMES), known, world_seed)
         listed = hashlib.sha256(" ".join(known).encode()).hexdigest()[:8]

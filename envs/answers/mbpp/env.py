@@ -12,6 +12,7 @@ from envs.answers.env import AnswerEnv
 from envs.answers.mbpp import files
 from envs.answers.mbpp.sandbox import ISOLATIONS, NAMESPACES, Checks, Sandbox
 from envs.answers.question import Question, Verdict
+from envs.arguments import check_choice
 from envs.errors import UserError
 
 _BLOCK = re.compile(r"^```[a-zA-Z0-9]*[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -109,14 +110,8 @@ class MBPPEnv(AnswerEnv, EzPickle):
         max_steps: int = 1,
     ):
         EzPickle.__init__(self, split, data, isolation, seconds, memory_mb, games, max_steps)
-        for name, value, choices in (
-            ("split", split, tuple(files.SPLITS)),
-            ("isolation", isolation, ISOLATIONS),
-        ):
-            if value not in choices:
-                raise UserError(
-                    f"{name}={value!r} is not known; choose one of {', '.join(choices)}."
-                )
+        check_choice("split", split, files.SPLITS)
+        check_choice("isolation", isolation, ISOLATIONS)
         if data is None:
             raise UserError(
                 "data: MBPP is not part of this package; name its file mbpp.jsonl with data=FILE "

@@ -13,6 +13,7 @@ from gymnasium.utils import EzPickle
 from envs.answers.env import AnswerEnv
 from envs.answers.summarize.posts import make
 from envs.answers.summarize.summary import Summary
+from envs.arguments import check_choice
 from envs.errors import UserError
 
 _MADE = {"train": 500, "test": 200}
@@ -99,8 +100,7 @@ class SummarizeEnv(AnswerEnv, EzPickle):
         max_steps: int = 1,
     ):
         EzPickle.__init__(self, split, data, world_seed, games, max_steps)
-        if split not in SPLITS:
-            raise UserError(f"split={split!r} is not known; choose one of {', '.join(SPLITS)}.")
+        check_choice("split", split, SPLITS)
         if data is None:
             found, source = _made(split, world_seed), f"generated-{world_seed}"
         else:
