@@ -122,7 +122,9 @@ def read_stories(
     if finished(advised := run_directory / layout.advice(name)):
         for said in read_advice(advised / layout.ADVICE_FILE, only):
             advice[said.trajectory_id][said.step] = said.action
-    corrections = read_corrections(run_directory / layout.CORRECTIONS_FILE)
+    corrections: dict[str, list[Correction]] = defaultdict(list)
+    for correction in read_corrections(run_directory / layout.CORRECTIONS_FILE):
+        corrections[correction.episode].append(correction)
     return [
         Story(
             trajectory=each,
@@ -130,7 +132,7 @@ def read_stories(
             judgements=judgements[each.trajectory_id],
             advice=advice[each.trajectory_id],
             critic=critic,
-            people=_verdicts(each, corrections),
+            people=_verdicts(each, corrections[each.trajectory_id]),
         )
         for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE, only)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,8 @@ def write_chat(source: Source, out: Path) -> int:
     Raises:
         UserError: if a file of the run is damaged, or this one cannot be written.
     """
-    rows = (
-        row
-        for stage, stories in source.sets()
-        for story in stories
-        for row in _conversations(source, stage, story)
-    )
-    return write_lines(out, rows)
+    told = (_conversations(source, *each) for each in source.episodes())
+    return write_lines(out, chain.from_iterable(told))
 
 
 def _conversations(source: Source, stage: str, story: Story) -> Iterator[dict[str, Any]]:

@@ -58,14 +58,13 @@ def _states(source: Source) -> _States:
     """Every labelled step of a run under the state in which it was done."""
     ways: dict[tuple[Any, ...], int] = {}
     states: _States = {}
-    for stage, stories in source.sets():
-        for story in stories:
-            verdicts = source.verdicts(story)
-            for number, state in enumerate(_came_by(story.trajectory, ways), start=1):
-                if number in verdicts:
-                    tried = _Tried(stage, story, number, verdicts[number])
-                    action = story.trajectory.steps[number - 1].action
-                    states.setdefault(state, {}).setdefault(action, []).append(tried)
+    for stage, story in source.episodes():
+        verdicts = source.verdicts(story)
+        for number, state in enumerate(_came_by(story.trajectory, ways), start=1):
+            if number in verdicts:
+                tried = _Tried(stage, story, number, verdicts[number])
+                action = story.trajectory.steps[number - 1].action
+                states.setdefault(state, {}).setdefault(action, []).append(tried)
     return states
 
 

@@ -69,6 +69,11 @@ class Source:
         for stage in self.stages:
             yield stage, self.stories(stage)
 
+    def episodes(self) -> Iterator[tuple[str, Story]]:
+        """Each episode of all sets, with its set before it."""
+        for stage, stories in self.sets():
+            yield from ((stage, story) for story in stories)
+
     def stories(self, stage: str) -> list[Story]:
         """The episodes of a set and all that was said of them."""
         return read_stories(self.run, stage)

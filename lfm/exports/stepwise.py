@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,8 @@ def write_stepwise(source: Source, out: Path) -> int:
     Raises:
         UserError: if a file of the run is damaged, or this one cannot be written.
     """
-    rows = (
-        row
-        for stage, stories in source.sets()
-        for story in stories
-        for row in _rows(source, stage, story)
-    )
-    return write_lines(out, rows)
+    told = (_rows(source, *each) for each in source.episodes())
+    return write_lines(out, chain.from_iterable(told))
 
 
 def _rows(source: Source, stage: str, story: Story) -> Iterator[dict[str, Any]]:

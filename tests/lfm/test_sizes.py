@@ -5,20 +5,11 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-import hydra
 import pytest
 
-from lfm.cli import to_dataclass
-from lfm.config import TrainConfig
-from lfm.schemas import register
+from tests.lfm.composing import compose
 
 CONF = Path(str(resources.files("conf")))
-
-
-def _compose(*settings: str) -> TrainConfig:
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        return to_dataclass(hydra.compose("config", list(settings)), TrainConfig)
 
 
 @pytest.mark.parametrize(
@@ -33,14 +24,14 @@ def _compose(*settings: str) -> TrainConfig:
 )
 @pytest.mark.parametrize("experiment", ["smoke", "scienceworld_smoke"])
 def test_smoke_goes_with_every_model(experiment: str, settings: list[str]) -> None:
-    config = _compose(f"experiment={experiment}", *settings)
+    config = compose("config", [f"experiment={experiment}", *settings])
     for model in (config.policy, config.feedback_model):
         assert model.updates == 5
         assert getattr(model, "hidden_size", 32) == 32
 
 
 def test_what_a_user_says_wins() -> None:
-    config = _compose("experiment=smoke", "policy.hidden_size=8")
+    config = compose("config", ["experiment=smoke", "policy.hidden_size=8"])
     assert config.policy.hidden_size == 8  # type: ignore[attr-defined]
 
 

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import hydra
 import pytest
 
 from lfm.checks.endpoint import endpoint
 from lfm.checks.finding import Finding
-from lfm.cli import to_dataclass
-from lfm.config import DoctorConfig
-from lfm.schemas import register
+from tests.lfm.composing import compose
 
 KEY = "sesame-sesame"
 
@@ -50,10 +47,7 @@ def _server(status: int, body: object) -> Iterator[str]:
 def _ask(url: str, monkeypatch: pytest.MonkeyPatch) -> Finding:
     monkeypatch.setenv("LFM_KEY", KEY)
     critic = f"critic.base_url={url}", "critic.api_key_env=LFM_KEY", "critic.model=large"
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        composed = hydra.compose("doctor", ["critic=openai", *critic])
-    found = endpoint(to_dataclass(composed, DoctorConfig).critic)
+    found = endpoint(compose("doctor", ["critic=openai", *critic]).critic)
     assert KEY not in str(found)
     return found
 
@@ -104,10 +98,7 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_key_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LFM_KEY", "")
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        settings = ["critic=openai", "critic.model=m", "critic.api_key_env=LFM_KEY"]
-        critic = to_dataclass(hydra.compose("doctor", settings), DoctorConfig).critic
-    found = endpoint(critic)
+    settings = ["critic=openai", "critic.model=m", "critic.api_key_env=LFM_KEY"]
+    found = endpoint(compose("doctor", settings).critic)
     assert found.fatal
     assert "LFM_KEY is not set" in found.fix

@@ -2,20 +2,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import hydra
 import pytest
 
 from lfm.checks.tasks import java, official_games, playable, streets
-from lfm.cli import to_dataclass
-from lfm.config import DoctorConfig
 from lfm.env_config import EnvConfig
-from lfm.schemas import register
+from tests.lfm.composing import compose
 
 
 def _env(*settings: str) -> EnvConfig:
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        return to_dataclass(hydra.compose("doctor", list(settings)), DoctorConfig).env
+    found: EnvConfig = compose("doctor", settings).env
+    return found
 
 
 def test_generated_tasks_are_counted_and_begun() -> None:
