@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields
+from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -107,54 +109,24 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
     raise _unknown_env(config)
 
 
+_ANSWERS: dict[type[AnswerConfig], Callable[..., AnswerEnv]] = {
+    WordRemovalConfig: WordRemovalEnv,
+    GamesConfig: GamesEnv,
+    BBHConfig: BBHEnv,
+    MBPPConfig: MBPPEnv,
+    SummarizeConfig: SummarizeEnv,
+}
+"""Text tasks: their settings are the arguments of the environment, under the same names."""
+
+
 def _answers(config: AnswerConfig, split: str) -> AnswerEnv:
-    if isinstance(config, WordRemovalConfig):
-        return WordRemovalEnv(
-            split=split,
-            style=config.style.value,
-            max_words=config.max_words,
-            max_remove=config.max_remove,
-            world_seed=config.world_seed,
-            games=config.games,
-            max_steps=config.max_steps,
-        )
-    if isinstance(config, MBPPConfig):
-        return MBPPEnv(
-            split=split,
-            data=config.data,
-            isolation=config.isolation.value,
-            seconds=config.seconds,
-            memory_mb=config.memory_mb,
-            games=config.games,
-            max_steps=config.max_steps,
-        )
-    if isinstance(config, SummarizeConfig):
-        return SummarizeEnv(
-            split=split,
-            data=config.data,
-            world_seed=config.world_seed,
-            games=config.games,
-            max_steps=config.max_steps,
-        )
-    if isinstance(config, BBHConfig):
-        return BBHEnv(
-            split=split,
-            data=config.data,
-            tasks=config.tasks,
-            world_seed=config.world_seed,
-            games=config.games,
-            max_steps=config.max_steps,
-        )
-    if isinstance(config, GamesConfig):
-        return GamesEnv(
-            split=split,
-            tasks=config.tasks,
-            words=config.words,
-            world_seed=config.world_seed,
-            games=config.games,
-            max_steps=config.max_steps,
-        )
-    raise _unknown_env(config)
+    make = _ANSWERS.get(type(config))
+    if make is None:
+        raise _unknown_env(config)
+    settings = {each.name: getattr(config, each.name) for each in fields(config)}
+    del settings["name"]
+    plain = {name: of.value if isinstance(of, Enum) else of for name, of in settings.items()}
+    return make(**{**plain, "split": split})
 
 
 def _touchdown(config: TouchdownConfig, split: str) -> TouchdownEnv:
