@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,13 @@ def results(run: Path) -> list[dict[str, Any]]:
 
 
 def finished(run: Path) -> dict[str, str]:
-    """When each finished stage was."""
+    """When each finished stage was; the run may be going on, so a folder may vanish meanwhile."""
     return {
-        file.parent.relative_to(run).as_posix(): json.loads(file.read_text())["finished"]
-        for file in run.rglob(DONE_FILE)
+        Path(folder).relative_to(run).as_posix(): json.loads(Path(folder, DONE_FILE).read_text())[
+            "finished"
+        ]
+        for folder, _, files in os.walk(run)  # unlike rglob, no error for a folder that is gone
+        if DONE_FILE in files
     }
 
 
