@@ -22,7 +22,7 @@ from lfm.recipes.adaptation import ADAPTED, adapt
 from lfm.recipes.setting import Setting
 from lfm.recipes.teachers import keep
 from lfm.run import Run
-from lfm.selection import by_feedback_model
+from lfm.selection import to_adapt
 from lfm.statistics import ResultRow
 from lfm.summary import summary
 from policies.learned import Examples
@@ -56,7 +56,7 @@ def _adapt(config: AdaptConfig) -> list[ResultRow]:
         rows = [setting.evaluate(name, before, split)]
 
         def teach(name: str, episodes: Sequence[Trajectory]) -> Examples:
-            rule = partial(by_feedback_model, judge, episodes, config.adaptation.threshold)
+            rule = partial(to_adapt, judge, episodes, config.adaptation.threshold)
             return keep(run, name, episodes, rule)
 
         adapted = policy

@@ -90,7 +90,8 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     thing that a line lists on its own, and the instruction word by word, for long instructions."""
     augment: bool = MISSING
     """Learn from variations of the episodes: in a mirror, with other things in sight, on longer or
-    shorter ways; for few episodes and observations that list what is in sight."""
+    shorter ways, going on as another after a turn; for few episodes and observations that list what
+    is in sight."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

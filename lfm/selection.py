@@ -38,6 +38,13 @@ def by_feedback_model(
     return _but_for_loops(trajectories, model.judge(trajectories), threshold, model.name)
 
 
+def to_adapt(
+    model: FeedbackModel, trajectories: Sequence[Trajectory], threshold: float
+) -> list[Judgement]:
+    """The same where nothing but what is kept will be imitated; of walks :func:`in_proportion`."""
+    return in_proportion(trajectories, by_feedback_model(model, trajectories, threshold))
+
+
 def by_critic(
     critic: str, feedback: Sequence[WindowFeedback], trajectories: Sequence[Trajectory]
 ) -> list[Judgement]:
@@ -80,6 +87,38 @@ def as_many_at_random(judgements: Sequence[Judgement], seed: int) -> list[Judgem
     kept = [each.kept for each in judgements]
     random.Random(seed).shuffle(kept)
     return [replace(each, kept=keep) for each, keep in zip(judgements, kept, strict=True)]
+
+
+def in_proportion(
+    trajectories: Sequence[Trajectory], judgements: Sequence[Judgement]
+) -> list[Judgement]:
+    """Of moves (:attr:`envs.base.TextEnv.walks`), keep as many, but of each the same share.
+
+    A walk is made of few actions. One that a feedback model is seldom sure of, such as to stop,
+    would hardly ever be kept: imitation would then show that it is never done, and the policy would
+    unlearn it. So the likeliest of each action are kept, and no action is done more or less often.
+    """
+    moves = {
+        (each.trajectory_id, number): step.action
+        for each in trajectories
+        if walks(each.env)
+        for number, step in enumerate(each.steps, start=1)
+    }
+    by_action: dict[str, list[Judgement]] = {}
+    for each in judgements:
+        if (each.trajectory_id, each.step) in moves:
+            by_action.setdefault(moves[each.trajectory_id, each.step], []).append(each)
+    of_moves = [each.kept for alike in by_action.values() for each in alike]
+    kept: set[tuple[str, int]] = set()
+    for alike in by_action.values():
+        most = round(len(alike) * sum(of_moves) / len(of_moves))
+        likeliest = sorted(alike, key=lambda each: -each.p_productive)[:most]
+        kept.update((each.trajectory_id, each.step) for each in likeliest)
+    keys = ((each.trajectory_id, each.step) for each in judgements)
+    return [
+        replace(each, kept=key in kept) if key in moves else each
+        for key, each in zip(keys, judgements, strict=True)
+    ]
 
 
 def kept_steps(

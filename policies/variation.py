@@ -17,8 +17,11 @@ from typing import NamedTuple
 
 from envs.record import Step, Trajectory
 from policies.learned import Examples, Targets
+from policies.splicing import Cut, cuts, splice
 from policies.words import cut_words, is_content, stem
 
+SPLICED = 0.75
+"""Chance of an episode that can go on as another does to do so."""
 MOST_HIDDEN = 0.6
 """Most of the things not spoken of that may go, as a share."""
 MOST_BROUGHT = 4
@@ -61,10 +64,15 @@ class Variations:
 
     def __init__(self, examples: Examples) -> None:
         self._visits = [visit for episode, _ in examples for visit in _visits(episode)]
+        self._cut: dict[int, list[tuple[Trajectory, Targets, Cut]]] = {}
+        for episode, targets in examples:
+            for turn, cut in cuts(episode).items():
+                self._cut.setdefault(turn, []).append((episode, targets, cut))
 
     def draw(self, episode: Trajectory, targets: Targets, seed: int) -> tuple[Trajectory, Targets]:
         """A variation of the episode, and the actions to imitate in it."""
         draws = random.Random(seed)
+        episode, targets = self._spliced(episode, targets, draws)
         spoken = _stems(episode.instruction)
         seen = self._others(_observations(episode), spoken, draws)
         steps, wanted = _stretched(_with_observations(episode, seen), targets, draws)
@@ -78,6 +86,17 @@ class Variations:
             steps=tuple(steps),
         )
         return mirrored(varied, wanted) if draws.random() < 0.5 else (varied, wanted)
+
+    def _spliced(
+        self, episode: Trajectory, targets: Targets, draws: random.Random
+    ) -> tuple[Trajectory, Targets]:
+        """After one of its turns the episode goes on as another does after its turn."""
+        found = cuts(episode)
+        if not found or draws.random() >= SPLICED:
+            return episode, targets
+        turn = draws.choice([*found])
+        other, later, cut = draws.choice(self._cut[turn])
+        return splice((episode, targets), found[turn], (other, later), cut)
 
     def _others(
         self, seen: list[list[_Line]], spoken: frozenset[str], draws: random.Random

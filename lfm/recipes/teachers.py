@@ -43,7 +43,7 @@ from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_builder import load_feedback_model
-from lfm.feedback_model import LabelledEpisode, labelled_episodes
+from lfm.feedback_model import FeedbackModel, LabelledEpisode, labelled_episodes
 from lfm.parted_critic import PartedCritic
 from lfm.progress import say
 from lfm.relabelling import basis, relabelled
@@ -55,6 +55,7 @@ from lfm.selection import (
     by_reward,
     everything,
     kept_steps,
+    to_adapt,
 )
 from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
 from lfm.workers import Workers
@@ -141,11 +142,11 @@ class FeedbackModelTeacher:
         rests_on = basis(config.recipe.labels.value, verdicts) if verdicts else ""
         self._run.stage(stage, train, rests_on)
         self._model = self._run.path(stage)
-        return self._keep(name, episodes, config.feedback_model.threshold)
+        return self._keep(name, episodes, by_feedback_model, config.feedback_model.threshold)
 
     def teach(self, name: str, episodes: Episodes, split: str) -> Examples:
         """Keep what the feedback model likes; no critic is asked."""
-        return self._keep(name, episodes, self._config.recipe.adaptation.threshold)
+        return self._keep(name, episodes, to_adapt, self._config.recipe.adaptation.threshold)
 
     def _verdicts(self, name: str, episodes: Episodes) -> dict[Place, Correction]:
         """People's labels of the episodes, if ``recipe.labels`` wants any.
@@ -168,10 +169,15 @@ class FeedbackModelTeacher:
             )
         return verdicts
 
-    def _keep(self, name: str, episodes: Episodes, threshold: float) -> Examples:
+    def _keep(
+        self,
+        name: str,
+        episodes: Episodes,
+        select: Callable[[FeedbackModel, Episodes, float], list[Judgement]],
+        threshold: float,
+    ) -> Examples:
         def rule() -> list[Judgement]:
-            model = load_feedback_model(self._model)
-            judgements = by_feedback_model(model, episodes, threshold)
+            judgements = select(load_feedback_model(self._model), episodes, threshold)
             if self._config.recipe.teacher is Teaching.random:
                 return as_many_at_random(judgements, self._config.seed)
             return judgements

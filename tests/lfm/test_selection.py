@@ -20,7 +20,9 @@ from lfm.selection import (
     by_feedback_model,
     by_reward,
     everything,
+    in_proportion,
     kept_steps,
+    to_adapt,
 )
 from lfm.store import Judgement
 from tests.lfm.conftest import episode
@@ -193,3 +195,36 @@ def test_chance_does_not_care_what_was_approved() -> None:
         for seed in range(50)
     ]
     assert sum(hits) / len(hits) == pytest.approx(10, abs=2)
+
+
+def walk(*actions: str, name: str, env: str = "touchdown") -> Trajectory:
+    return replace(doing(*actions, name=name), env=env)
+
+
+def test_to_adapt_a_walker_each_action_is_kept_as_often_as_all_together() -> None:
+    """Stops too, which the model finds half as good as going on: the likeliest of them."""
+    walks = [walk(*["straight onwards"] * 8, "stop", "left", name=str(at)) for at in range(10)]
+    assert {each.step for each in approving(*walks) if each.kept} == {1, 2, 3, 4, 5, 6, 7, 8}
+    kept = [each for each in to_adapt(MODEL, walks, 0.5) if each.kept]
+    assert len(kept) == 80
+    assert [sum(each.step == step for each in kept) for step in (9, 10)] == [8, 8]
+
+
+def test_of_the_same_action_the_likeliest_are_kept() -> None:
+    going = [walk("forward", "stop", name=str(at)) for at in range(10)]
+    judgements = [
+        Judgement(each.trajectory_id, step, p, "", p >= 0.5, "some")
+        for at, each in enumerate(going)
+        for step, p in ((1, 0.9), (2, at / 100))
+    ]
+    kept = [each for each in in_proportion(going, judgements) if each.kept]
+    assert len(kept) == 10
+    assert {each.trajectory_id for each in kept if each.step == 2} == {"5", "6", "7", "8", "9"}
+
+
+def test_what_is_no_walk_is_kept_as_before() -> None:
+    doings = [walk("take kettle", "stop", name=str(at), env="alfworld") for at in range(5)]
+    assert to_adapt(MODEL, doings, 0.5) == approving(*doings)
+    mixed = [*doings, walk("stop", name="walk")]
+    assert in_proportion(mixed, approving(*mixed)) == approving(*mixed)
+    assert in_proportion([], []) == []
