@@ -1,7 +1,7 @@
 """Logs that Inspect (https://inspect.aisi.org.uk) and its viewer read, one for every set.
 
 The format is a zip archive of JSON files whose schema Inspect publishes (version 2). It is written
-here rather than by Inspect, which brings 67 packages and wants older ones than the rest of LFM.
+here rather than by Inspect, which would bring dozens of packages; the tests have it read them.
 """
 
 from __future__ import annotations
