@@ -13,7 +13,7 @@ from envs.store import write_trajectories
 from lfm import layout
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.export import main
-from lfm.export_config import ExportConfig, Format, Labels
+from lfm.export_config import ExportConfig, ExportedLabels, Format
 from lfm.run import Run, Stage
 from lfm.store import Advice, write_advice, write_feedback
 from tests.lfm.conftest import episode
@@ -23,7 +23,7 @@ def export(
     run: Path, form: str, out: Path, chosen: str | None = None, labels: str = "critic"
 ) -> int:
     """What ``python -m lfm.export`` does with these settings."""
-    return main(ExportConfig(str(run), Format(form), str(out), chosen, Labels(labels)))
+    return main(ExportConfig(str(run), Format(form), str(out), chosen, ExportedLabels(labels)))
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

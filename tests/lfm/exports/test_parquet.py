@@ -15,7 +15,7 @@ from rich.console import Console
 from envs.errors import UserError
 from lfm import layout
 from lfm.corrections import Correction, Overlay, known_episodes
-from lfm.export_config import Labels
+from lfm.export_config import ExportedLabels
 from lfm.exports.source import Source
 from lfm.inspect import show
 from lfm.run import Run
@@ -40,7 +40,7 @@ def test_every_set_is_read_back_as_it_was(sample_run: Path, folder: Path) -> Non
     assert set(layout.episode_sets(folder)) == set(sets)
     for stage in sets:
         assert read_stories(folder, stage) == read_stories(sample_run, stage)
-    source, original = (Source.of(run, None, Labels.critic) for run in (folder, sample_run))
+    source, original = (Source.of(run, None, ExportedLabels.critic) for run in (folder, sample_run))
     assert original.thresholds
     assert replace(source, run=sample_run, stages=original.stages) == original
 
