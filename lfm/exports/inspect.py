@@ -142,6 +142,8 @@ def _event(told: ToldStep, sample: str, done: DoneStage) -> dict[str, Any]:
         data |= {"feedback model": clean(judged.reason)} if judged.reason else {}
     if told.advice is not None:
         data["advisor"] = clean(told.advice)
+    if told.person is not None:
+        data["person"] = clean(f"{told.person.new}: {told.person.note}")
     return {
         "event": "info",
         "uuid": f"{sample}-step-{told.number}",

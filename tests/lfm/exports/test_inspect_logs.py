@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.lfm.conftest import MARKUP
-from tests.lfm.exports.exporting import critic_run, export, walk
+from tests.lfm.exports.exporting import critic_run, export, judge, walk
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,16 @@ def test_a_log_is_an_archive_whose_parts_agree(logs: Path) -> None:
     assert sample["metadata"]["critic_privileged"] is True
     assert "\x1b" in MARKUP
     assert "\\u001b" not in json.dumps(sample)
+
+
+def test_what_people_said_of_a_step_is_in_the_log(tmp_path: Path) -> None:
+    run = critic_run(tmp_path / "run", [(walk(0, "a", "b"), [True])])
+    judge(run, walk(0, "a", "b"), {2: ("unproductive", "no need")})
+    export(run, "inspect", tmp_path / "logs")
+    (file,) = (tmp_path / "logs").iterdir()
+    with ZipFile(file) as archive:
+        events = json.loads(archive.read("samples/task-0_epoch_1.json"))["events"]
+    assert [each["data"].get("person") for each in events] == [None, "unproductive: no need"]
 
 
 def test_inspect_reads_what_is_written(logs: Path) -> None:

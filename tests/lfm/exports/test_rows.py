@@ -12,17 +12,10 @@ import pytest
 from envs.errors import UserError
 from experiments.chat_models import save_chat_model
 from lfm import layout
-from lfm.corrections import (
-    CANNOT_TELL,
-    PRODUCTIVE,
-    UNPRODUCTIVE,
-    Correction,
-    Overlay,
-    digest,
-)
+from lfm.corrections import CANNOT_TELL, PRODUCTIVE, UNPRODUCTIVE
 from lfm.store import read_feedback, write_feedback
 from tests.lfm.conftest import MARKUP
-from tests.lfm.exports.exporting import advised_run, critic_run, export, lines, walk
+from tests.lfm.exports.exporting import advised_run, critic_run, export, judge, lines, walk
 from tests.policies.causal.worlds import TINY
 
 
@@ -89,15 +82,7 @@ def test_stepwise_rows_have_a_label_for_every_step(sample_run: Path, tmp_path: P
 def test_labels_are_those_of_whom_is_asked_for(tmp_path: Path) -> None:
     episode = walk(0, "a", "b", "c")
     run = critic_run(tmp_path / "run", [(episode, [True, False])])
-    overlay = Overlay(run)
-    for step, new, note in (
-        (1, UNPRODUCTIVE, "it broke"),
-        (2, CANNOT_TELL, ""),
-        (3, PRODUCTIVE, ""),
-    ):
-        said = ("Ada", "2026-01-02T03:04:05+00:00", episode.trajectory_id, digest(episode))
-        overlay.append(Correction(*said, step, None, new, note, blind=False, queue=None))
-    overlay.close()
+    judge(run, episode, {1: (UNPRODUCTIVE, "it broke"), 2: (CANNOT_TELL, ""), 3: (PRODUCTIVE, "")})
 
     def exported(labels: str) -> list[tuple[int, list[bool], list[str], str]]:
         export(run, "stepwise", out := tmp_path / f"{labels}.jsonl", labels=labels)
