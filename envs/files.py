@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     except ValueError as error:
         raise UserError(
             f"{path} is damaged (not JSON: {error}); restore it, or delete it and make it again"

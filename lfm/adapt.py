@@ -53,7 +53,7 @@ def _adapt(config: AdaptConfig) -> list[ResultRow]:
         before = load_learned(policy)
         # A policy that was adapted before has the name that a round gives.
         name = f"{before.name}-before" if before.name.startswith(ADAPTED) else before.name
-        rows = [setting.evaluate(name, before, split)]
+        rows = [setting.evaluate(name, before, split).row]
 
         def teach(name: str, episodes: Sequence[Trajectory]) -> Examples:
             rule = partial(to_adapt, judge, episodes, config.adaptation.threshold)
@@ -63,7 +63,7 @@ def _adapt(config: AdaptConfig) -> list[ResultRow]:
         for method, adapted in adapt(
             setting, config.adaptation, policy, teach, split, privileged=judge.privileged
         ):
-            rows.append(setting.evaluate(method, load_learned(adapted), split))
+            rows.append(setting.evaluate(method, load_learned(adapted), split).row)
         run.write_results(rows)
         write_cards(run.directory)
     Console().print(summary(run.directory))

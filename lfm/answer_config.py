@@ -8,11 +8,9 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from envs.answers.bbh.env import GENERATED
 from envs.answers.bbh.families import FAMILIES
-from envs.answers.games.env import GAMES
-from envs.answers.mbpp.files import SPLITS
-from envs.answers.word_removal import MAX_REMOVE, MAX_WORDS
+from envs.answers.bbh.makers import GENERATED
+from envs.answers.choices import GAMES, MAX_REMOVE, MAX_WORDS, MBPP_SPLITS
 from lfm.env_config import TRAIN_SPLIT, EnvConfig
 from lfm.limits import MAX_SEED, one_of, within
 
@@ -128,7 +126,7 @@ class MBPPConfig(AnswerConfig):
 
     def new_splits(self) -> tuple[str, ...]:
         """MBPP's own, and those of the paper on feedback for programs."""
-        return tuple(each for each in SPLITS if each != TRAIN_SPLIT)
+        return tuple(each for each in MBPP_SPLITS if each != TRAIN_SPLIT)
 
     def facts(self) -> dict[str, Any]:
         """What a program may use."""

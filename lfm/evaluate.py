@@ -14,7 +14,6 @@ from typing import Any
 
 from envs.errors import UserError
 from envs.files import read_json, write_json
-from envs.store import read_trajectories
 from lfm import layout
 from lfm.builders import load_policy, make_workers, warm
 from lfm.chat.models import only_model
@@ -101,10 +100,8 @@ def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers
             f"expect: {split} has {len(tasks)} tasks with these settings and not {config.expect}; "
             "restore the data, or see what env.games, env.per_task and the like leave out"
         )
-    row = setting.evaluate(policy.name, policy, split)
+    row, episodes, metrics = setting.evaluate(policy.name, policy, split)
     run.write_results([row])
-    stage = layout.evaluation(policy.name, split)
-    episodes = read_trajectories(run.path(stage) / layout.TRAJECTORIES_FILE)
     manifest = read_json(run.directory / layout.MANIFEST_FILE)
     return Evaluation(
         **row,
@@ -113,7 +110,7 @@ def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers
         policy=identity,
         data=manifest["facts"][f"{split}_data"],
         software={name: manifest[name] for name in ("python", "packages", "commit")},
-        tasks=outcomes(episodes, graded="scores" in row),
+        tasks=outcomes(episodes, metrics, graded="scores" in row),
     )
 
 

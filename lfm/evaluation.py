@@ -20,8 +20,10 @@ from lfm.output import Sheet
 from lfm.statistics import ResultRow, wilson
 from lfm.summary import SCORES, estimate, rate
 
-VERSION = 1
+VERSION = 2
 """Version of the format."""
+READ = (1, VERSION)
+"""Versions that are read. The tasks of the first lack the environment's own metrics."""
 _PROTOCOL = ("env", "env_version", "data", "split", "episodes", "max_steps", "goals")
 _WEIGHTS = ".safetensors"
 
@@ -33,7 +35,8 @@ class Outcome(TypedDict):
     success: bool
     steps: int
     scores: dict[str, float]
-    """Metric -> value, of 1, where scores are graded; see :class:`lfm.statistics.Scores`."""
+    """Metric -> value: where scores are graded, those of :class:`lfm.statistics.Scores`; and the
+    environment's own, where it has any."""
 
 
 class Evaluation(ResultRow, total=False):
@@ -61,16 +64,24 @@ def weights_hash(folder: Path) -> str | None:
     return hashlib.sha256(repr(weights).encode()).hexdigest()[:16] if weights else None
 
 
-def outcomes(episodes: Sequence[Trajectory], *, graded: bool) -> dict[str, Outcome]:
-    """How each task went, of episodes that played each once."""
+def outcomes(
+    episodes: Sequence[Trajectory], metrics: Sequence[Mapping[str, float]], *, graded: bool
+) -> dict[str, Outcome]:
+    """How each task went, of episodes that played each once.
+
+    Args:
+        episodes: one of each task.
+        metrics: the environment's own of each; empty if it has none.
+        graded: whether scores say how much of a task was done.
+    """
     return {
         each.task_id: Outcome(
             task_type=each.task_type,
             success=each.success,
             steps=len(each.steps),
-            scores=_scores(each) if graded else {},
+            scores={**(_scores(each) if graded else {}), **measured},
         )
-        for each in episodes
+        for each, measured in zip(episodes, metrics or [{}] * len(episodes), strict=True)
     }
 
 
@@ -86,7 +97,7 @@ def read_evaluation(path: Path) -> Evaluation:
         UserError: if the file is missing, damaged, or none of this version.
     """
     found = read_json(path)
-    if not isinstance(found, dict) or "tasks" not in found or found.get("version") != VERSION:
+    if not isinstance(found, dict) or "tasks" not in found or found.get("version") not in READ:
         raise UserError(
             f"{path} holds no evaluation of version {VERSION}; make one with "
             f"python -m lfm.evaluate ... out={path}"

@@ -19,10 +19,12 @@ class Format(str, Enum):
     minari = "minari"
 
 
-class Labels(str, Enum):
-    """Whose word says which steps were productive."""
+class ExportedLabels(str, Enum):
+    """Whose word says which steps were productive; the first three as in ``recipe.labels``."""
 
     critic = "critic"
+    human = "human"
+    both = "both"
     feedback_model = "feedback_model"
 
 
@@ -41,5 +43,7 @@ class ExportConfig:
     there yet."""
     set: str | None = MISSING
     """Which episodes, e.g. round1 or bc-valid_unseen; null = all that the format has a use for."""
-    labels: Labels = MISSING
-    """Whose labels stepwise and preference rows have: critic, or feedback_model."""
+    labels: ExportedLabels = MISSING
+    """Whose labels stepwise, preference and minari have. critic: the critic's; human: those that
+    people gave in the report; both: the critic's, with people's in their place where there are
+    some; feedback_model: what it calls productive."""

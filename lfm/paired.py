@@ -46,7 +46,7 @@ class Paired:
         p_value: of McNemar's exact test.
         success: their rates.
         steps: of an episode.
-        scores: metric -> its means, where scores are graded.
+        scores: metric -> its means, where scores are graded or the environment has metrics.
         by_task_type: type -> rates of success on its tasks.
     """
 
@@ -113,13 +113,13 @@ def name_of(row: Evaluation) -> str:
 def sheets(paired: Paired, first: Evaluation) -> list[Sheet]:
     """A comparison for people and papers; its protocol is that of ``first``."""
     rows = [_row("success", paired.success, 100)]
-    rows += [_row(name.replace("_", " "), each, 100) for name, each in paired.scores.items()]
+    rows += [_row(name.replace("_", " "), each, 1, 3) for name, each in paired.scores.items()]
     rows.append(_row("steps", paired.steps, 1))
     notes = [
         f"{paired.tasks} tasks: both did {paired.both}, only a {paired.only_a}, "
         f"only b {paired.only_b}, neither {paired.neither}",
         f"McNemar's exact test: p = {paired.p_value:.3g}",
-        "rates and scores in per cent; 95 % intervals: bootstrap over tasks",
+        "success in per cent; 95 % intervals: bootstrap over tasks",
         f"a: {paired.a}; b: {paired.b}",
         protocol_line(first),
         *(f"NOT THE SAME: {each}" for each in paired.differing),
@@ -132,13 +132,13 @@ def sheets(paired: Paired, first: Evaluation) -> list[Sheet]:
     ]
 
 
-def _row(about: str, found: Difference, times: int) -> tuple[str, ...]:
+def _row(about: str, found: Difference, times: int, places: int = 1) -> tuple[str, ...]:
     a, b = found.a * times, found.b * times
     interval = "-"
     if found.interval is not None:
         low, high = (end * times for end in found.interval)
-        interval = f"{low:+.1f} to {high:+.1f}"
-    return about, f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}", interval
+        interval = f"{low:+.{places}f} to {high:+.{places}f}"
+    return about, f"{a:.{places}f}", f"{b:.{places}f}", f"{b - a:+.{places}f}", interval
 
 
 def _differing(first: Evaluation, second: Evaluation) -> list[str]:

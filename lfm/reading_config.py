@@ -109,6 +109,9 @@ class InspectConfig:
         within("port", self.port, 0, 65535)
         if self.blind and not self.serve:
             raise UserError("blind: it is of the page that serve=true serves; give both.")
+        if self.run is None and (self.serve or self.corrections is not None):
+            name = "serve" if self.serve else "corrections"
+            raise UserError(f"{name}: it is about one run; give that as run=DIR, without runs=.")
 
 
 @dataclass

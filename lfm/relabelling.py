@@ -23,8 +23,6 @@ def relabelled(
 ) -> list[WindowFeedback]:
     """The labels of people, with those of a critic where no person judged, or without.
 
-    A person's note is the reason. Without one, the critic's reason stays where both say the same.
-
     Args:
         windows: of the episodes.
         answers: the critic's, to some of these windows.
@@ -42,14 +40,18 @@ def relabelled(
         for step in range(window.first, window.last + 1):
             verdict = verdicts.get((episode, step))
             if verdict is not None:
-                steps[step] = _label(verdict, critics.get(step))
+                steps[step] = label_of(verdict, critics.get(step))
         if steps:
             base = answer if with_critic else silent
             found.append(replace(base, steps=tuple(steps[step] for step in sorted(steps))))
     return found
 
 
-def _label(verdict: Correction, critics: StepFeedback | None) -> StepFeedback:
+def label_of(verdict: Correction, critics: StepFeedback | None) -> StepFeedback:
+    """A person's verdict, which is a label, in the form of a critic's.
+
+    The note is the reason. Without one, the critic's reason stays where both say the same.
+    """
     agreed = critics is not None and critics.productive == verdict.productive
     reason = verdict.note or (critics.reason if critics is not None and agreed else "")
     return StepFeedback(verdict.step, verdict.productive, reason)

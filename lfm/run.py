@@ -63,6 +63,8 @@ _BASIS_FILE = "basis"
 """In the ``work`` folder of a stage that has a basis: that."""
 _FULL = 1 << 20
 """Bytes free below which a disk counts as full."""
+_MOST_SHOWN = 5
+"""Differing settings that a message names."""
 
 
 @dataclass(frozen=True)
@@ -264,8 +266,10 @@ class Run:
             and stored.get(key, flat) != current.get(key, flat)
         ]
         if differing:
+            shown = "; ".join(differing[:_MOST_SHOWN])
+            more = f"; and {left} more" if (left := len(differing) - _MOST_SHOWN) > 0 else ""
             raise UserError(
-                f"{self.directory} was begun with another config: {'; '.join(differing)}. "
+                f"{self.directory} was begun with another config: {shown}{more}. "
                 f"Give the same values, or start a new run in another {self._setting}"
             )
         if LABELS_SETTING in current and stored.get(LABELS_SETTING) != current[LABELS_SETTING]:

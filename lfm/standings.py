@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from envs.errors import UserError
 from envs.files import naming_errors
-from lfm.evaluation import VERSION, Evaluation, protocol, protocol_line
+from lfm.evaluation import READ, VERSION, Evaluation, protocol, protocol_line
 from lfm.output import Sheet
 from lfm.paired import name_of
 
@@ -49,7 +49,7 @@ def read(path: Path) -> list[Evaluation]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+        raise UserError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     return [_parse(path, number, line) for number, line in enumerate(lines, start=1)]
 
 
@@ -109,7 +109,7 @@ def _cut_torn_line(path: Path, handle: int) -> None:
 def _parse(path: Path, number: int, line: str) -> Evaluation:
     try:
         row: Evaluation = json.loads(line)
-        fine = isinstance(row, Mapping) and row.get("version") == VERSION
+        fine = isinstance(row, Mapping) and row.get("version") in READ
     except ValueError:
         fine = False
     if not fine:

@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from gymnasium.utils import EzPickle
 
+from envs.answers.choices import MAX_REMOVE, MAX_WORDS
 from envs.answers.env import AnswerEnv
 from envs.answers.question import Question
 from envs.arguments import check_choice
@@ -31,7 +32,6 @@ NICE = "nice person"
 
 PAPER, BARE = "paper", "bare"
 STYLES = (PAPER, BARE)
-MAX_WORDS, MAX_REMOVE = 10, 3
 _PER_CELL = {"train": 200, "test": 50}
 SPLITS = tuple(_PER_CELL)
 _START = "You are"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-def _nothing(folder: Path) -> None:
+def nothing(folder: Path) -> None:
     """Most bad inputs need no files."""
 
 
@@ -16,8 +16,7 @@ class BadInput:
     """A command that must fail with one sentence.
 
     Attributes:
-        area: part of the table: ``settings``, ``commands``, ``data``, ``games``, ``runs``,
-            ``streets``.
+        area: part of the table: e.g. ``settings`` or ``data``.
         what: what is wrong, for the table.
         command: module of :mod:`lfm`, e.g. ``"train"``.
         arguments: the command line; ``{dir}`` stands for an empty folder made for the case.
@@ -31,5 +30,5 @@ class BadInput:
     command: str
     arguments: tuple[str, ...]
     answer: str
-    prepare: Callable[[Path], None] = _nothing
+    prepare: Callable[[Path], None] = nothing
     code: int = 2

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.bad_inputs.case import BadInput
+from experiments.bad_inputs.case import BadInput, nothing
 
 _GAME = "json_2.1.1/valid_unseen/task/trial/game.tw-pddl"
 _OLD_GRAMMAR = '"Your task is to: look at it." "put {o} in/on {r}"'
@@ -34,11 +34,9 @@ def _evaluate(
     what: str,
     arguments: str,
     answer: str,
-    prepare: Callable[[Path], None] | None = None,
+    prepare: Callable[[Path], None] = nothing,
 ) -> BadInput:
     words = ("policy=expert", *arguments.split())
-    if prepare is None:
-        return BadInput(area, what, "evaluate", words, answer)
     return BadInput(area, what, "evaluate", words, answer, prepare)
 
 

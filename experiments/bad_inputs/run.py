@@ -20,11 +20,12 @@ from rich.console import Console
 
 from experiments.bad_inputs.case import BadInput
 from experiments.bad_inputs.files import FILES
+from experiments.bad_inputs.results import RESULTS
 from experiments.bad_inputs.runs import RUNS
 from experiments.bad_inputs.settings import COMMANDS, SETTINGS
 from experiments.bad_inputs.streets import STREETS
 
-CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS, *FILES, *RUNS, *STREETS)
+CASES: tuple[BadInput, ...] = (*SETTINGS, *COMMANDS, *FILES, *RUNS, *RESULTS, *STREETS)
 """Every bad input of the table, in its order."""
 
 TABLE = Path(__file__).with_name("README.md")

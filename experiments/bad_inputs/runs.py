@@ -33,7 +33,7 @@ def _finished_run() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-def _run_with(cut_short: str | None = None, size: int = 60) -> Callable[[Path], None]:
+def run_with(cut_short: str | None = None, size: int = 60) -> Callable[[Path], None]:
     """A finished run in ``run``, with one file cut short."""
 
     def prepare(folder: Path) -> None:
@@ -64,7 +64,7 @@ RUNS: tuple[BadInput, ...] = (
         "{dir}/run/policies/bc/model.safetensors is missing or not as the finished "
         "stage policies/bc left it; restore it, or delete {dir}/run/policies/bc to "
         "have the stage done again",
-        _run_with(_WEIGHTS),
+        run_with(_WEIGHTS),
     ),
     _resume(
         "episodes cut short",
@@ -72,7 +72,7 @@ RUNS: tuple[BadInput, ...] = (
         "{dir}/run/demonstrations/trajectories.parquet is missing or not as the "
         "finished stage demonstrations left it; restore it, or delete "
         "{dir}/run/demonstrations to have the stage done again",
-        _run_with(_EPISODES),
+        run_with(_EPISODES),
     ),
     _resume(
         "record of a stage cut short",
@@ -80,7 +80,7 @@ RUNS: tuple[BadInput, ...] = (
         "{dir}/run/demonstrations/done.json is damaged (not JSON: Expecting property "
         "name enclosed in double quotes: line 1 column 2 (char 1)); restore it, or "
         "delete it and make it again",
-        _run_with("demonstrations/done.json", size=1),
+        run_with("demonstrations/done.json", size=1),
     ),
     _resume(
         "manifest cut short",
@@ -88,21 +88,21 @@ RUNS: tuple[BadInput, ...] = (
         "{dir}/run/manifest.json is damaged (not JSON: Expecting property name enclosed "
         "in double quotes: line 1 column 2 (char 1)); restore it, or delete it and make "
         "it again",
-        _run_with("manifest.json", size=1),
+        run_with("manifest.json", size=1),
     ),
     _resume(
         "resuming with another seed",
         "resume={dir}/run seed=7",
         "{dir}/run was begun with another config: seed was 0 and is 7. Give the same "
         "values, or start a new run in another run_dir",
-        _run_with(),
+        run_with(),
     ),
     _resume(
         "starting where a run is already",
         "run_dir={dir}/run",
         "{dir}/run already holds a run; go on with it by resume={dir}/run, or choose "
         "another run_dir",
-        _run_with(),
+        run_with(),
     ),
     BadInput(
         "interrupted files",
@@ -111,7 +111,7 @@ RUNS: tuple[BadInput, ...] = (
         ("policy={dir}/run/policies/bc", "env.games=1"),
         "the policy in {dir}/run/policies/bc cannot be read: Error while deserializing "
         "header: invalid header length",
-        _run_with(_WEIGHTS),
+        run_with(_WEIGHTS),
     ),
     BadInput(
         "interrupted files",
@@ -120,7 +120,7 @@ RUNS: tuple[BadInput, ...] = (
         ("policy={dir}/run/policies/bc", "env.games=1"),
         "the policy in {dir}/run/policies/bc cannot be read: It looks like the config "
         "file at '{dir}/run/policies/bc/config.json' is not a valid JSON file.",
-        _run_with("policies/bc/config.json"),
+        run_with("policies/bc/config.json"),
     ),
     _inspect(
         "inspecting episodes cut short",
@@ -128,26 +128,26 @@ RUNS: tuple[BadInput, ...] = (
         "{dir}/run/demonstrations/trajectories.parquet is damaged or not a Parquet "
         "file (Parquet magic bytes not found in footer. Either the file is corrupted "
         "or this is not a parquet file.); restore it, or delete it and make it again",
-        _run_with(_EPISODES),
+        run_with(_EPISODES),
     ),
     _inspect(
         "inspecting episodes that are not there",
         "set=round9",
         "set: {dir}/run has no episodes called 'round9'; it has: demonstrations, "
         "bc-valid_seen, bc-valid_unseen",
-        _run_with(),
+        run_with(),
     ),
     _inspect(
         "inspecting an episode that is not there",
         "episode=nobody",
         "episode: {dir}/run has no episode 'nobody'",
-        _run_with(),
+        run_with(),
     ),
     _inspect(
         "inspecting results cut short",
         "",
         "{dir}/run/results.json is damaged (not JSON: Expecting value: line 1 column 2 (char 1)); "
         "restore it, or delete it and make it again",
-        _run_with("results.json", size=1),
+        run_with("results.json", size=1),
     ),
 )

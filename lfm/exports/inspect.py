@@ -1,7 +1,7 @@
 """Logs that Inspect (https://inspect.aisi.org.uk) and its viewer read, one for every set.
 
 The format is a zip archive of JSON files whose schema Inspect publishes (version 2). It is written
-here rather than by Inspect, which brings 67 packages and wants older ones than the rest of LFM.
+here rather than by Inspect, which would bring dozens of packages; the tests have it read them.
 """
 
 from __future__ import annotations
@@ -142,6 +142,8 @@ def _event(told: ToldStep, sample: str, done: DoneStage) -> dict[str, Any]:
         data |= {"feedback model": clean(judged.reason)} if judged.reason else {}
     if told.advice is not None:
         data["advisor"] = clean(told.advice)
+    if told.person is not None:
+        data["person"] = clean(f"{told.person.new}: {told.person.note}")
     return {
         "event": "info",
         "uuid": f"{sample}-step-{told.number}",

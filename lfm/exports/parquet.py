@@ -25,7 +25,7 @@ from lfm.story import Story, ToldStep
 
 STEPS = versioned(
     "annotated steps",
-    1,
+    2,
     pa.schema(
         [
             *((name, pa.string()) for name in ("set", "trajectory_id", "env", "env_version")),
@@ -51,6 +51,8 @@ STEPS = versioned(
             ("advice", pa.string()),
             ("advisor", pa.string()),
             ("advisor_privileged", pa.bool_()),
+            ("person", pa.string()),
+            ("person_note", pa.string()),
         ]
     ),
 )
@@ -116,6 +118,8 @@ def _step(story: Story, told: ToldStep) -> dict[str, Any]:
         "kept": judged.kept if judged else None,
         "reason": judged.reason if judged else None,
         "advice": told.advice,
+        "person": told.person.new if told.person else None,
+        "person_note": told.person.note if told.person else None,
     }
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from envs.record import Trajectory
+from lfm.critics.base import StepFeedback
 from lfm.exports.rows import opening, turns, write_lines
-from lfm.exports.source import Source, Verdict, about
+from lfm.exports.source import Source, about
 from lfm.story import Story
 
 
@@ -24,7 +25,7 @@ class _Tried(NamedTuple):
     stage: str
     story: Story
     step: int
-    verdict: Verdict
+    verdict: StepFeedback
 
 
 _States = dict[int, dict[str, list[_Tried]]]

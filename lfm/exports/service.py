@@ -10,7 +10,7 @@ from typing import Any
 from envs.files import read_json
 from lfm import layout
 from lfm.done import read_done
-from lfm.export_config import Labels
+from lfm.export_config import ExportedLabels
 from lfm.exports.parquet import STEPS, step_rows, tables_of
 from lfm.exports.source import Source
 from lfm.loggers import Logger
@@ -32,7 +32,7 @@ def hand_over(run: Path, logger: Logger, *, models: bool) -> None:
     Raises:
         UserError: if a file of the run is damaged.
     """
-    source = Source.of(run, None, Labels.critic)
+    source = Source.of(run, None, ExportedLabels.critic)
     columns = STEPS.names
     for stage in source.stages:
         if stage.startswith(layout.rollouts("")):

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout
-from lfm.export_config import Labels
-from lfm.store import Speaker, read_advisor, read_critic
+from lfm.critics.base import StepFeedback
+from lfm.export_config import ExportedLabels
+from lfm.relabelling import label_of
+from lfm.store import Judgement, Speaker, read_advisor, read_critic
 from lfm.story import Story, find_set, read_stories
 from lfm.summary import read_agreements
 
+PEOPLE = "people"
+"""Stands for the people who gave labels; their names are in the run."""
 _MIDDLE = 0.5
 """Threshold of whoever judged without one of its own, such as the critic."""
-
-
-class Verdict(NamedTuple):
-    """What was said of a step, by the one who is asked."""
-
-    productive: bool
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -42,13 +38,13 @@ class Source:
 
     run: Path
     stages: tuple[str, ...]
-    labels: Labels
+    labels: ExportedLabels
     thresholds: Mapping[str, float]
     privileged: Mapping[str, bool]
     advisors: Mapping[str, Speaker]
 
     @staticmethod
-    def of(run: Path, chosen: str | None, labels: Labels) -> Source:
+    def of(run: Path, chosen: str | None, labels: ExportedLabels) -> Source:
         """All sets of a run, or the one that was chosen.
 
         Raises:
@@ -78,26 +74,40 @@ class Source:
         """The episodes of a set and all that was said of them."""
         return read_stories(self.run, stage)
 
-    def verdicts(self, story: Story) -> dict[int, Verdict]:
+    def verdicts(self, story: Story) -> dict[int, StepFeedback]:
         """Step (from 1) -> what the one whose word counts says; a later label of a step wins."""
-        if self.labels is Labels.critic:
-            said = (label for window in story.windows for label in window.steps)
-            return {label.step: Verdict(label.productive, label.reason) for label in said}
-        return {
-            step: Verdict(
-                judged.p_productive >= self.thresholds.get(judged.feedback_model, _MIDDLE),
-                judged.reason,
-            )
-            for step, judged in story.judgements.items()
+        if self.labels is ExportedLabels.feedback_model:
+            return {
+                step: StepFeedback(step, self._approved(judged), judged.reason)
+                for step, judged in story.judgements.items()
+            }
+        critics = {label.step: label for window in story.windows for label in window.steps}
+        if self.labels is ExportedLabels.critic:
+            return critics
+        people = {
+            step: label_of(said, critics.get(step))
+            for step, said in story.people.items()
+            if said.is_label
         }
+        return people if self.labels is ExportedLabels.human else critics | people
+
+    def _approved(self, judged: Judgement) -> bool:
+        return judged.p_productive >= self.thresholds.get(judged.feedback_model, _MIDDLE)
 
     def labelled_by(self, story: Story) -> dict[str, str | bool | None]:
-        """Who it is whose word counts, as the columns of a row."""
-        if self.labels is Labels.critic:
-            name = story.critic.name if story.critic else None
-        else:
-            name = judge_of(story)
-        return {"labels_by": name, "labels_privileged": self.privileged.get(name or "")}
+        """Who it is whose word counts, as the columns of a row.
+
+        People are privileged where the critic is, whose words they may have read.
+        """
+        critic = story.critic.name if story.critic else None
+        judge = judge_of(story)
+        name, teacher = {
+            ExportedLabels.critic: (critic, critic),
+            ExportedLabels.human: (PEOPLE, critic),
+            ExportedLabels.both: (f"{critic}, {PEOPLE}" if critic else PEOPLE, critic),
+            ExportedLabels.feedback_model: (judge, judge),
+        }[self.labels]
+        return {"labels_by": name, "labels_privileged": self.privileged.get(teacher or "")}
 
     def speakers(self, stage: str, story: Story) -> dict[str, str | bool | None]:
         """Who said something of an episode, and whether they were privileged, as columns."""

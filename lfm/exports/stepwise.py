@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from envs.record import Step
+from lfm.critics.base import StepFeedback
 from lfm.exports.rows import opening, write_lines
-from lfm.exports.source import Source, Verdict, about
+from lfm.exports.source import Source, about
 from lfm.story import Story
 
 
@@ -38,7 +39,7 @@ def _rows(source: Source, stage: str, story: Story) -> Iterator[dict[str, Any]]:
         }
 
 
-def _stretches(verdicts: Mapping[int, Verdict]) -> Iterator[tuple[int, int]]:
+def _stretches(verdicts: Mapping[int, StepFeedback]) -> Iterator[tuple[int, int]]:
     """First and last step of every unbroken row of labelled steps, from 1."""
     first = None
     for number in sorted(verdicts):

@@ -117,7 +117,7 @@ class Learning:
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
         policy = load_learned(folder)
         most = self._config.recipe.eval_tasks
-        return [self._setting.evaluate(method, policy, split, most) for split in self._splits]
+        return [self._setting.evaluate(method, policy, split, most).row for split in self._splits]
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""

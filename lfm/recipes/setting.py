@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from typing import NamedTuple
 
 from envs.record import Trajectory
 from envs.store import read_trajectories
@@ -19,6 +20,20 @@ from lfm.run import Run
 from lfm.statistics import ResultRow, result_row
 from lfm.workers import Workers
 from policies.base import Policy
+
+
+class Evaluated(NamedTuple):
+    """A policy on a split.
+
+    Attributes:
+        row: of ``results.json``.
+        episodes: that it is about.
+        metrics: the environment's own of each of them; empty if it has none.
+    """
+
+    row: ResultRow
+    episodes: list[Trajectory]
+    metrics: list[dict[str, float]]
 
 
 class Setting:
@@ -90,7 +105,7 @@ class Setting:
         )
         return read_trajectories(self.run.path(stage) / layout.TRAJECTORIES_FILE)
 
-    def evaluate(self, method: str, policy: Policy, split: str, most: int = 0) -> ResultRow:
+    def evaluate(self, method: str, policy: Policy, split: str, most: int = 0) -> Evaluated:
         """Play the split's tasks once each and count successes.
 
         Args:
@@ -102,7 +117,8 @@ class Setting:
         tasks = [Task(task_id) for task_id in self.task_ids(split, most)]
         # All methods meet the same chances, so that they can be compared task by task.
         episodes = self.play(layout.evaluation(method, split), policy, split, tasks, "evaluations")
-        return result_row(
+        metrics = self._metrics(split, episodes)
+        row = result_row(
             method,
             episodes,
             episodes=len(tasks),
@@ -112,8 +128,9 @@ class Setting:
             admissible_given=not isinstance(self.env, AnswerConfig),
             env_settings=self.env.facts(),
             graded=self._graded,
-            metrics=self._metrics(split, episodes),
+            metrics=metrics,
         )
+        return Evaluated(row, episodes, metrics)
 
     def _metrics(self, split: str, episodes: Sequence[Trajectory]) -> list[dict[str, float]]:
         """What the environment publishes of each episode besides success, if anything.

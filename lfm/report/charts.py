@@ -48,6 +48,11 @@ _STYLE: Any = {  # its keys are a type that differs between versions of Matplotl
 }
 _MARKERS = "osD^vP"
 
+Losses = Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]
+"""Stage -> name of a loss in ``metrics.jsonl`` -> (step, loss) pairs."""
+LOSSES = {"loss": "-", "held_out_loss": "--"}
+"""The losses of a chart, and how their lines are drawn."""
+
 
 def success_chart(results: Sequence[Mapping[str, Any]]) -> Markup:
     """Success rate of each method, in the order of the rows, a line with intervals per split.
@@ -172,25 +177,25 @@ def kept_chart(judged: Mapping[str, tuple[int, int]]) -> Markup:
         return _svg(figure, "Steps kept and dropped")
 
 
-def loss_chart(losses: Mapping[str, Sequence[tuple[float, float]]]) -> Markup:
-    """Training loss over the steps that were logged, a line per stage.
-
-    Args:
-        losses: stage -> (step, loss) pairs.
-    """
+def loss_chart(losses: Losses) -> Markup:
+    """Losses over the steps that were logged, a colour per stage, held-out ones as broken lines."""
     with matplotlib.rc_context(_STYLE):
         figure, axes = _figure(4.8, 3.6)
-        for at, (stage, points) in enumerate(losses.items()):
-            steps, values = zip(*points, strict=True)
+        for at, (stage, lines) in enumerate(losses.items()):
             colour, marker = _SERIES[at % 6], _MARKERS[at % 6]
-            axes.plot(steps, values, color=colour, marker=marker, markersize=3.5, label=stage)
+            for name, points in lines.items():
+                steps, values = zip(*points, strict=True)
+                axes.plot(
+                    steps, values, color=colour, marker=marker, markersize=3.5,
+                    linestyle=LOSSES[name], label=stage + ", held out" * (name != "loss"),
+                )  # fmt: skip
         axes.set_ylim(bottom=0)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.set_xlim(left=0)
         axes.set_xlabel("step of training")
-        axes.set_ylabel("training loss")
+        axes.set_ylabel("loss")
         _legend_above(figure, 2)
-        return _svg(figure, "Training loss of each stage")
+        return _svg(figure, "Loss of each stage in training")
 
 
 def time_chart(seconds: Mapping[str, float]) -> Markup:

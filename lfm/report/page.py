@@ -171,11 +171,13 @@ def _evaluation_file(run_directory: Path, method: str, split: str) -> Path:
     return run_directory / layout.evaluation(method, split) / layout.TRAJECTORIES_FILE
 
 
-def _losses(run_directory: Path) -> dict[str, list[tuple[float, float]]]:
-    losses: dict[str, list[tuple[float, float]]] = defaultdict(list)
+def _losses(run_directory: Path) -> charts.Losses:
+    losses: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for record in MetricsFile(run_directory / layout.METRICS_FILE).records:
-        if record.get("loss") is not None and record.get("step") is not None:
-            losses[record["stage"]].append((record["step"], record["loss"]))
+        for name in charts.LOSSES:
+            if record.get(name) is not None and record.get("step") is not None:
+                lines = losses.setdefault(record["stage"], {})
+                lines.setdefault(name, []).append((record["step"], record[name]))
     return losses
 
 

@@ -10,13 +10,14 @@ import pytest
 from experiments.bad_inputs import run
 from experiments.bad_inputs.case import BadInput
 from experiments.bad_inputs.files import FILES
+from experiments.bad_inputs.results import RESULTS
 from experiments.bad_inputs.runs import RUNS
 from experiments.bad_inputs.streets import STREETS
 from lfm.cli import run_command
 
 
 @pytest.mark.parametrize(
-    "case", [*FILES, *RUNS, *STREETS], ids=lambda case: case.what.replace(" ", "_")
+    "case", [*FILES, *RUNS, *RESULTS, *STREETS], ids=lambda case: case.what.replace(" ", "_")
 )
 def test_bad_files_are_answered_by_one_sentence(
     case: BadInput,

@@ -25,7 +25,7 @@ from tests.lfm.conftest import episode
 def evaluation(successes: set[int], method: str = "bc", **changes: Any) -> Evaluation:
     """An evaluation in which the tasks of these numbers were done."""
     episodes = [_ended(number, number in successes) for number in range(8)]
-    graded = changes.pop("graded", False)
+    graded, metrics = changes.pop("graded", False), changes.pop("metrics", ())
     row = result_row(
         method, episodes, episodes=8, max_steps=50, goals="template", seed=0, graded=graded
     )
@@ -36,7 +36,7 @@ def evaluation(successes: set[int], method: str = "bc", **changes: Any) -> Evalu
         "policy": {"path": f"runs/{method}", "weights": None},
         "data": "fast-1/generated-1-0 0123456789abcdef",
         "software": {"packages": {"lfm": "0.1.0"}},
-        "tasks": outcomes(episodes, graded=graded),
+        "tasks": outcomes(episodes, metrics, graded=graded),
         **changes,
     }
     return cast(Evaluation, made)
@@ -120,9 +120,25 @@ def test_graded_scores_are_compared_too() -> None:
     assert (paired.scores["last_score"].a, paired.scores["last_score"].b) == (1 / 8, 2 / 8)
 
 
+def test_metrics_of_an_environment_are_compared_too(tmp_path: Path) -> None:
+    far = [{"spd": float(number), "ndtw": 0.5} for number in range(8)]
+    near = [{"spd": number / 2, "ndtw": 0.5} for number in range(8)]
+    one, other = evaluation({0}, metrics=far), evaluation({0}, metrics=near)
+    paired = pair(one, other, force=False)
+    assert (paired.scores["spd"].a, paired.scores["spd"].b) == (3.5, 1.75)
+    low, high = paired.scores["spd"].interval or (0, 0)
+    assert low < -1.75 < high < 0
+    rows = [row[:4] for row in sheets(paired, one)[0].rows]
+    assert ("spd", "3.500", "1.750", "-1.750") in rows
+    assert ("ndtw", "0.500", "0.500", "+0.000") in rows
+
+    write_json(old := tmp_path / "old.json", evaluation({0}, version=1))
+    assert pair(read_evaluation(old), other, force=False).scores == {}
+
+
 def test_a_file_that_holds_no_evaluation_is_named(tmp_path: Path) -> None:
     write_json(path := tmp_path / "row.json", {"method": "bc"})
-    with pytest.raises(UserError, match=r"row\.json holds no evaluation of version 1"):
+    with pytest.raises(UserError, match=r"row\.json holds no evaluation of version 2"):
         read_evaluation(path)
 
 

@@ -125,6 +125,16 @@ def test_every_episode_is_in_it_with_what_was_said(page: Page) -> None:
     ]
 
 
+def test_losses_on_what_was_held_out_are_in_the_chart(make_run: Callable[[], Path]) -> None:
+    run = make_run()
+    told = {"time": "", "stage": "policies/bc", "step": 50, "loss": 1.0, "held_out_loss": 1.5}
+    with (run / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(told) + "\n")
+    text = Page(write_report(run).read_text(encoding="utf-8")).text
+    assert "policies/bc, held out" in text
+    assert "feedback_model/round1, held out" not in text
+
+
 def test_what_does_not_fit_is_listed_alone(sample_run: Path) -> None:
     whole = embed(sample_run, {})
     found = embed(sample_run, {}, limit=sum(map(len, whole.chunks)) - 1)

@@ -258,6 +258,14 @@ def test_what_cannot_be_begun_or_gone_on_with_is_refused(tmp_path: Path) -> None
         Run(tmp_path / "run", CONFIG, resume=True)
 
 
+def test_of_many_settings_that_differ_a_few_are_named(tmp_path: Path) -> None:
+    with Run(tmp_path, CONFIG):
+        pass
+    others = {f"other{number}": number for number in range(8)}
+    with pytest.raises(UserError, match=r"other4 was 'absent' and is 4; and 3 more\. Give the"):
+        Run(tmp_path, {**CONFIG, **others}, resume=True)
+
+
 def test_a_run_killed_before_its_config_was_written_can_be_resumed(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run/.lock").touch()

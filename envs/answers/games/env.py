@@ -10,14 +10,13 @@ from typing import ClassVar
 
 from gymnasium.utils import EzPickle
 
+from envs.answers.choices import GAMES
 from envs.answers.env import AnswerEnv
 from envs.answers.games import hilo, lists, nash, optimization, roots, spelling, taboo
 from envs.answers.question import LineQuestion, chosen_tasks
 from envs.arguments import check_choice
 
 Maker = Callable[[random.Random, str], LineQuestion]
-GAMES = ("spelling", "taboo", "optimization", "hilo", "nash", "lists", "roots")
-"""In the order of the paper's tables: SPB, TAB, OPT, HILO, NEG, LFN, RFN."""
 _PER_GAME = {"train": 200, "test": 100}
 SPLITS = tuple(_PER_GAME)
 RULES_VERSION = 1
@@ -65,7 +64,7 @@ class GamesEnv(AnswerEnv, EzPickle):
 
     Args:
         split: ``train`` or ``test``.
-        tasks: use only these games, of :data:`GAMES`; none for all.
+        tasks: use only these games, of :data:`~envs.answers.choices.GAMES`; none for all.
         words: file with a word on each line, for spelling; None for the bundled 2,000.
         world_seed: of the tasks.
         games: use only so many tasks, spread evenly; 0 for all.

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from gymnasium.utils import EzPickle
 
+from envs.answers.choices import MBPP_SPLITS
 from envs.answers.env import AnswerEnv
 from envs.answers.mbpp import files
 from envs.answers.mbpp.sandbox import ISOLATIONS, NAMESPACES, Checks, Sandbox
@@ -83,7 +84,7 @@ class MBPPEnv(AnswerEnv, EzPickle):
     pass; it is right if all do.
 
     Args:
-        split: of :data:`~envs.answers.mbpp.files.SPLITS`.
+        split: of :data:`~envs.answers.choices.MBPP_SPLITS`.
         data: the file ``mbpp.jsonl``.
         isolation: ``namespaces``, or ``limits``, see :class:`~envs.answers.mbpp.sandbox.Sandbox`.
         seconds: of processor time for a program and all its tests.
@@ -110,7 +111,7 @@ class MBPPEnv(AnswerEnv, EzPickle):
         max_steps: int = 1,
     ):
         EzPickle.__init__(self, split, data, isolation, seconds, memory_mb, games, max_steps)
-        check_choice("split", split, files.SPLITS)
+        check_choice("split", split, MBPP_SPLITS)
         check_choice("isolation", isolation, ISOLATIONS)
         if data is None:
             raise UserError(

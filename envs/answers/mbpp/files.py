@@ -8,19 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from envs.answers.choices import MBPP_SPLITS
 from envs.answers.mbpp.sandbox import Checks, parsed
 from envs.errors import UserError
-
-SPLITS = {
-    "prompt": (1, 10),
-    "test": (11, 510),
-    "validation": (511, 600),
-    "train": (601, 974),
-    "ilf_test": (11, 110),
-    "ilf_refine": (111, 310),
-    "ilf_train": (311, 974),
-}
-"""Split -> first and last task id: MBPP's own, and those of the paper on feedback for programs."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ def read(path: str, split: str) -> tuple[Task, ...]:
     Args:
         path: ``mbpp.jsonl``, or a file of the same columns; the column ``prompt`` stands for
             ``text``, and ``test_imports`` are run before the tests.
-        split: of :data:`SPLITS`.
+        split: of :data:`~envs.answers.choices.MBPP_SPLITS`.
 
     Raises:
         UserError: there is no such file, it is not of this schema, or has no task of the split.
@@ -58,7 +48,7 @@ def read(path: str, split: str) -> tuple[Task, ...]:
             "says where to get it)."
         ) from error
     tasks = [_task(line, f"{path}, line {at}") for at, line in enumerate(lines, 1) if line.strip()]
-    first, last = SPLITS[split]
+    first, last = MBPP_SPLITS[split]
     found = sorted((each for each in tasks if first <= each.number <= last), key=lambda t: t.number)
     if not found:
         raise UserError(f"data: {path} has no task of split={split}, ids {first} to {last}.")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from envs.answers.bbh.env import GENERATED, BBHEnv, generated
+from envs.answers.bbh.env import BBHEnv, generated
 from envs.answers.bbh.families import FAMILIES, Puzzle, puzzle
+from envs.answers.bbh.makers import GENERATED
 from envs.answers.question import Level
 from envs.errors import UserError
 

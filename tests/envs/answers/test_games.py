@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from envs.answers.choices import GAMES
 from envs.answers.games import hilo, lists, nash, optimization, roots, spelling, taboo
-from envs.answers.games.env import GAMES, GamesEnv
+from envs.answers.games.env import GamesEnv
 from envs.answers.games.words import WORDS
 from envs.answers.question import Level, LineQuestion
 from envs.errors import UserError

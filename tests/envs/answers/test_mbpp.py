@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from envs.answers.choices import MBPP_SPLITS
 from envs.answers.mbpp import confine, sandbox
 from envs.answers.mbpp.env import MBPPEnv
-from envs.answers.mbpp.files import SPLITS
 from envs.answers.mbpp.sandbox import LIMITS, Checks, Sandbox
 from envs.answers.question import Level
 from envs.errors import UserError
@@ -151,7 +151,7 @@ def test_a_judge_that_fails_is_a_bug_and_no_verdict(monkeypatch: pytest.MonkeyPa
 def test_splits_are_by_id(tmp_path: Path) -> None:
     rows = [{**ADD, "task_id": number} for number in (974, 2, 11, 110, 111, 510, 511, 601)]
     path = _file(tmp_path, *rows)
-    found = {split: MBPPEnv(split, data=path, isolation=LIMITS).task_ids for split in SPLITS}
+    found = {split: MBPPEnv(split, data=path, isolation=LIMITS).task_ids for split in MBPP_SPLITS}
     assert {split: [int(each.split("/")[1]) for each in ids] for split, ids in found.items()} == {
         "prompt": [2], "test": [11, 110, 111, 510], "validation": [511], "train": [601, 974],
         "ilf_test": [11, 110], "ilf_refine": [111], "ilf_train": [510, 511, 601, 974],

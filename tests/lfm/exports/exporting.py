@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from envs.record import Step, Trajectory
 from envs.store import write_trajectories
 from lfm import layout
+from lfm.corrections import Correction, Overlay, digest
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.export import main
-from lfm.export_config import ExportConfig, Format, Labels
+from lfm.export_config import ExportConfig, ExportedLabels, Format
 from lfm.run import Run, Stage
 from lfm.store import Advice, write_advice, write_feedback
 from tests.lfm.conftest import episode
@@ -23,7 +24,7 @@ def export(
     run: Path, form: str, out: Path, chosen: str | None = None, labels: str = "critic"
 ) -> int:
     """What ``python -m lfm.export`` does with these settings."""
-    return main(ExportConfig(str(run), Format(form), str(out), chosen, Labels(labels)))
+    return main(ExportConfig(str(run), Format(form), str(out), chosen, ExportedLabels(labels)))
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -62,6 +63,15 @@ def critic_run(directory: Path, told: Sequence[tuple[Trajectory, Sequence[bool]]
         run.stage(layout.rollouts("round1"), play)
         run.stage(layout.feedback("round1"), ask)
     return directory
+
+
+def judge(run: Path, episode: Trajectory, said: Mapping[int, tuple[str, str]]) -> None:
+    """Have a person say something of steps: their verdicts and notes."""
+    about = ("Ada", "2026-01-02T03:04:05+00:00", episode.trajectory_id, digest(episode))
+    overlay = Overlay(run)
+    for step, (new, note) in said.items():
+        overlay.append(Correction(*about, step, None, new, note, blind=True, queue="random"))
+    overlay.close()
 
 
 def advised_run(directory: Path, trajectory: Trajectory, advice: dict[int, str]) -> Path:

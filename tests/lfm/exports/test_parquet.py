@@ -14,14 +14,13 @@ from rich.console import Console
 
 from envs.errors import UserError
 from lfm import layout
-from lfm.corrections import Correction, Overlay, known_episodes
-from lfm.export_config import Labels
+from lfm.export_config import ExportedLabels
 from lfm.exports.source import Source
 from lfm.inspect import show
 from lfm.run import Run
 from lfm.story import read_stories
 from tests.lfm.conftest import MARKUP
-from tests.lfm.exports.exporting import advised_run, critic_run, export, walk
+from tests.lfm.exports.exporting import advised_run, critic_run, export, judge, walk
 from tests.lfm.looking import inspecting
 
 datasets = pytest.importorskip("datasets", reason="reading the folder as others do needs datasets")
@@ -40,7 +39,7 @@ def test_every_set_is_read_back_as_it_was(sample_run: Path, folder: Path) -> Non
     assert set(layout.episode_sets(folder)) == set(sets)
     for stage in sets:
         assert read_stories(folder, stage) == read_stories(sample_run, stage)
-    source, original = (Source.of(run, None, Labels.critic) for run in (folder, sample_run))
+    source, original = (Source.of(run, None, ExportedLabels.critic) for run in (folder, sample_run))
     assert original.thresholds
     assert replace(source, run=sample_run, stages=original.stages) == original
 
@@ -48,14 +47,12 @@ def test_every_set_is_read_back_as_it_was(sample_run: Path, folder: Path) -> Non
 def test_what_people_said_goes_with_it(make_run: Callable[[], Path], tmp_path: Path) -> None:
     run, stage = make_run(), layout.rollouts("round1")
     said = read_stories(run, stage)[0].trajectory
-    digest = known_episodes([said])[said.trajectory_id].digest
-    words = (None, "productive", "near enough", True, "random")
-    overlay = Overlay(run)
-    when = "2026-01-02T03:04:05+00:00"
-    overlay.append(Correction("Ada", when, said.trajectory_id, digest, 2, *words))
-    overlay.close()
+    judge(run, said, {2: ("productive", "near enough")})
     export(run, "parquet", tmp_path / "data")
     assert read_stories(tmp_path / "data", stage)[0].people[2].note == "near enough"
+    rows = pq.read_table(tmp_path / "data" / "steps" / f"{stage}.parquet").to_pylist()
+    told = [(row["person"], row["person_note"]) for row in rows[:3]]
+    assert told == [(None, None), ("productive", "near enough"), (None, None)]
 
 
 def test_advice_is_read_back_too(tmp_path: Path) -> None:

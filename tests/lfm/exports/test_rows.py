@@ -12,9 +12,10 @@ import pytest
 from envs.errors import UserError
 from experiments.chat_models import save_chat_model
 from lfm import layout
+from lfm.corrections import CANNOT_TELL, PRODUCTIVE, UNPRODUCTIVE
 from lfm.store import read_feedback, write_feedback
 from tests.lfm.conftest import MARKUP
-from tests.lfm.exports.exporting import advised_run, critic_run, export, lines, walk
+from tests.lfm.exports.exporting import advised_run, critic_run, export, judge, lines, walk
 from tests.policies.causal.worlds import TINY
 
 
@@ -76,6 +77,28 @@ def test_stepwise_rows_have_a_label_for_every_step(sample_run: Path, tmp_path: P
     row = lines(out)[0]
     assert row["labels"] == [True, False, False]  # 0.9, 0.45, 0.3
     assert (row["labels_by"], row["labels_privileged"]) == ("m", None)
+
+
+def test_labels_are_those_of_whom_is_asked_for(tmp_path: Path) -> None:
+    episode = walk(0, "a", "b", "c")
+    run = critic_run(tmp_path / "run", [(episode, [True, False])])
+    judge(run, episode, {1: (UNPRODUCTIVE, "it broke"), 2: (CANNOT_TELL, ""), 3: (PRODUCTIVE, "")})
+
+    def exported(labels: str) -> list[tuple[int, list[bool], list[str], str]]:
+        export(run, "stepwise", out := tmp_path / f"{labels}.jsonl", labels=labels)
+        rows = lines(out)
+        assert {row["labels_privileged"] for row in rows} == {False}
+        names = ("first_step", "labels", "reasons", "labels_by")
+        return [tuple(row[name] for name in names) for row in rows]
+
+    assert exported("critic") == [(1, [True, False], ["because 1", "because 2"], "reader")]
+    assert exported("human") == [
+        (1, [False], ["it broke"], "people"),
+        (3, [True], [""], "people"),
+    ]
+    assert exported("both") == [
+        (1, [False, False, True], ["it broke", "because 2", ""], "reader, people")
+    ]
 
 
 def test_a_step_without_a_label_begins_a_new_row(tmp_path: Path) -> None:
