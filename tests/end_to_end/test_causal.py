@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from transformers import AutoModelForCausalLM
 from experiments.chat_models import Size, save_chat_model
 from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
-from tests.end_to_end.commands import FEW, command, results
+from policies.causal.policy import CausalPolicy
+from tests.end_to_end.commands import FEW, actions, command, results
 from tests.policies import processes
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
@@ -48,6 +50,34 @@ def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
     for name in ("bc", "lfm1", "adapted1"):
         AutoModelForCausalLM.from_pretrained(run / layout.policy(name))
     assert command("evaluate", *FEW, f"policy={run / layout.policy('bc')}") == 0
+
+
+def test_a_policy_can_be_told_to_choose_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Than it was trained; what is in its folder stays."""
+    folder, generating = _model(tmp_path / "model"), tmp_path / "generating"
+    policy = CausalPolicy.load(folder)
+    policy.acting = "generate"
+    generating.mkdir()
+    policy.save(generating)
+
+    def played(name: str, where: Path, *settings: str) -> list[list[str]]:
+        out = tmp_path / f"{name}.json"
+        chosen = ("env.games=2", f"policy={where}", *settings)
+        assert command("evaluate", *FEW, *chosen, f"out={out}") == 0
+        told = json.loads(out.read_text())["policy"]
+        assert told.get("acting") == dict(each.split("=") for each in settings).get("policy.acting")
+        return actions(out.with_suffix(".run"), layout.evaluation(where.name, "valid_unseen"))
+
+    generate, score = "policy.acting=generate", "policy.acting=score"
+    best = played("best", folder)
+    said = played("said", folder, generate)
+    assert best != said
+    assert played("stored", generating) == said
+    assert played("told", generating, score) == best
+    assert command("evaluate", *FEW, "policy=random", generate) == 2
+    assert "policy.acting: only causal policies choose in more" in capsys.readouterr().err
 
 
 def test_the_whole_loop_runs_with_a_chat_model_that_judges(
