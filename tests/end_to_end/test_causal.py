@@ -9,11 +9,12 @@ import pytest
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from envs.store import read_trajectories
 from experiments.chat_models import Size, save_chat_model
 from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
 from policies.causal.policy import CausalPolicy
-from tests.end_to_end.commands import FEW, actions, command, results
+from tests.end_to_end.commands import FEW, command, results
 from tests.policies import processes
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
@@ -55,20 +56,22 @@ def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
 def test_a_policy_can_be_told_to_choose_otherwise(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Than it was trained; what is in its folder stays."""
+    """Than it was trained; what is in its folder stays. Probabilities tell how it chose."""
     folder, generating = _model(tmp_path / "model"), tmp_path / "generating"
     policy = CausalPolicy.load(folder)
     policy.acting = "generate"
     generating.mkdir()
     policy.save(generating)
 
-    def played(name: str, where: Path, *settings: str) -> list[list[str]]:
+    def played(name: str, where: Path, *settings: str) -> list[tuple[str, float | None]]:
         out = tmp_path / f"{name}.json"
-        chosen = ("env.games=2", f"policy={where}", *settings)
+        chosen = ("env.games=2", "env.max_steps=3", f"policy={where}", *settings)
         assert command("evaluate", *FEW, *chosen, f"out={out}") == 0
         told = json.loads(out.read_text())["policy"]
         assert told.get("acting") == dict(each.split("=") for each in settings).get("policy.acting")
-        return actions(out.with_suffix(".run"), layout.evaluation(where.name, "valid_unseen"))
+        stage = out.with_suffix(".run") / layout.evaluation(where.name, "valid_unseen")
+        episodes = read_trajectories(stage / layout.TRAJECTORIES_FILE)
+        return [(step.action, step.log_prob) for each in episodes for step in each.steps]
 
     generate, score = "policy.acting=generate", "policy.acting=score"
     best = played("best", folder)
