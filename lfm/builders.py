@@ -189,7 +189,7 @@ def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
 
 
 def make_chat_critic(
-    config: ChatCriticConfig, prompt: PromptConfig, run: str, purpose: str
+    config: ChatCriticConfig, prompt: PromptConfig, run: str, purpose: str, workers: Workers
 ) -> ChatCritic:
     """The critic that is a language model; close it when it is not needed any more.
 
@@ -198,6 +198,7 @@ def make_chat_critic(
         prompt: how it is asked.
         run: name of the run in the ledger, the same when the run is gone on with.
         purpose: what for, in the ledger.
+        workers: who reads, if it is a local one.
 
     Raises:
         UserError: if a key is missing, or the cache or a local model cannot be opened.
@@ -210,7 +211,7 @@ def make_chat_critic(
         step=prompt.step,
         question=prompt.question,
     )
-    return ChatCritic(make_chat(config, run), told, purpose, make_sampling(config))
+    return ChatCritic(make_chat(config, run, workers), told, purpose, make_sampling(config))
 
 
 def make_simulator_critic(

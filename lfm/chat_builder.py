@@ -11,19 +11,21 @@ from lfm.chat.budget import Limits
 from lfm.chat.database import Database
 from lfm.chat.desk import Desk, Engine
 from lfm.chat.endpoint import Endpoint
-from lfm.chat.local import LocalEngine
 from lfm.chat.openai import OpenAIEngine
 from lfm.chat.prices import Prices
 from lfm.chat_config import ChatConfig, EndpointConfig, LocalChatConfig, on_this_machine
+from lfm.local_chat import LocalEngine
+from lfm.workers import Workers
 
 
-def make_chat(config: ChatConfig, run: str) -> Desk:
+def make_chat(config: ChatConfig, run: str, workers: Workers | None = None) -> Desk:
     """The chat model that settings describe; close it when it is not needed any more.
 
     Args:
         config: where it is, and what may be spent.
         run: name of the run in the ledger, the same when the run is gone on with, such as the
             run directory's path.
+        workers: who computes the answers of a local model; this process unless given.
 
     Raises:
         UserError: if the key is missing, or the cache or a local model cannot be opened.
@@ -32,7 +34,7 @@ def make_chat(config: ChatConfig, run: str) -> Desk:
     if isinstance(config, EndpointConfig):
         prices, money = Prices(config.price_in, config.price_out), config.money_budget
     limits = Limits(config.token_budget, config.output_token_budget, money)
-    engine = _engine(config)
+    engine = _engine(config, workers)
     database = Database(Path(config.cache) if config.cache is not None else None)
     return Desk(engine, database, run, prices, limits)
 
@@ -42,11 +44,11 @@ def make_sampling(config: ChatConfig) -> Sampling:
     return Sampling(config.max_tokens, config.temperature, config.sampling_seed)
 
 
-def _engine(config: ChatConfig) -> Engine:
+def _engine(config: ChatConfig, workers: Workers | None) -> Engine:
     if isinstance(config, EndpointConfig):
         return OpenAIEngine(endpoint_of(config))
     if isinstance(config, LocalChatConfig):
-        return LocalEngine(config.model, config.batch_size, config.dtype.value)
+        return LocalEngine(config.model, config.batch_size, config.dtype.value, workers)
     raise TypeError(f"{type(config).__name__} says neither where the model is nor that it is here")
 
 

@@ -119,7 +119,7 @@ class EndpointConfig(ChatConfig):
 
 @dataclass
 class LocalChatConfig(ChatConfig):
-    """A chat model of the transformers library, in this process."""
+    """A chat model of the transformers library."""
 
     batch_size: int = MISSING
     """Conversations answered at once."""

@@ -29,7 +29,7 @@ from lfm.limits import (
     one_of,
     within,
 )
-from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
+from lfm.model_config import Acting, AdaptationConfig, FeedbackModelConfig, PolicyConfig
 
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
@@ -130,7 +130,7 @@ class RecipeConfig:
 
 @dataclass
 class RolloutConfig:
-    """Where episodes are played and critics that read the simulator read."""
+    """Where episodes are played, and where critics read that no server answers for."""
 
     name: str = MISSING
     """Where; set by the choice of rollout=..."""
@@ -203,6 +203,9 @@ class PlayerConfig(ModelFolder):
     through it as chat=openai says; the folder needs no weights then. null = here."""
     served_as: str | None = MISSING
     """The model's name at policy.server; null = the one that it lists."""
+    acting: Acting | None = MISSING
+    """How a causal policy chooses an action, score or generate, as in training; null = as it was
+    trained."""
 
 
 def is_model_folder(hint: object) -> bool:
@@ -298,6 +301,11 @@ class EvaluateConfig(CommandConfig):
         within("batch_envs", self.batch_envs, 1)
         one_of("format", self.format, FORMATS)
         asked = self._asked()
+        if asked is not None and self.policy.acting is not None:
+            raise UserError(
+                f"policy.acting: with {asked} it is the chat model that says what to do; leave out "
+                "policy.acting."
+            )
         if asked is not None and isinstance(self.rollout, RayConfig):
             raise UserError(
                 f"rollout=ray: {asked} is asked by one process, which keeps its answers and its "

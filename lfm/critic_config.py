@@ -89,7 +89,7 @@ class OpenAICriticConfig(EndpointConfig, ChatCriticConfig):
 
 @dataclass
 class TransformersCriticConfig(LocalChatConfig, ChatCriticConfig):
-    """A language model in this process."""
+    """A language model in this process, or with rollout=ray in those of a cluster."""
 
 
 @dataclass

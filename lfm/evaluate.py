@@ -21,7 +21,7 @@ from lfm.chat_actor import ChatPolicy
 from lfm.chat_builder import endpoint_of, make_chat, make_sampling
 from lfm.chat_config import EndpointConfig
 from lfm.cli import run_command
-from lfm.config import CHAT, EvaluateConfig
+from lfm.config import CHAT, EvaluateConfig, PlayerConfig
 from lfm.evaluation import VERSION, Evaluation, outcomes, sheets, weights_hash
 from lfm.machine import prepare
 from lfm.manifest import software
@@ -32,6 +32,7 @@ from lfm.served_policy import ServedPolicy
 from lfm.standings import add
 from lfm.workers import Workers
 from policies.base import Policy
+from policies.causal.policy import CausalPolicy
 
 
 def main(config: EvaluateConfig) -> Evaluation:
@@ -63,7 +64,7 @@ def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
     """The policy that the settings name; what it needs is closed with ``opened``."""
     player, chat = config.policy, config.chat
     if player.server is None and player.path != CHAT:
-        return load_policy(player.path, config.env)
+        return _acting(load_policy(player.path, config.env), player)
     if player.server is not None and isinstance(chat, EndpointConfig):
         chat = _at_server(chat, player.server, player.served_as)
     # Started again, the command goes on from the cache, and within the same budget.
@@ -72,6 +73,19 @@ def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
     if player.server is None:
         return ChatPolicy(model, make_sampling(chat))
     return ServedPolicy(Path(player.path), model, make_sampling(chat))
+
+
+def _acting(policy: Policy, player: PlayerConfig) -> Policy:
+    """A policy that chooses its actions as the settings say, if they say anything."""
+    if player.acting is None:
+        return policy
+    if not isinstance(policy, CausalPolicy):
+        raise UserError(
+            f"policy.acting: only causal policies choose in more than one way, and {player.path} "
+            "is none; leave it out"
+        )
+    policy.acting = player.acting.value
+    return policy
 
 
 def _at_server(chat: EndpointConfig, url: str, name: str | None) -> EndpointConfig:
@@ -120,6 +134,8 @@ def _identity(config: EvaluateConfig, policy: Policy) -> dict[str, Any]:
         drawn = asdict(policy.sampling)
         return {"path": path, "weights": policy.weights, "served_as": policy.name, **drawn}
     identity: dict[str, Any] = {"path": path, "weights": weights_hash(Path(path))}
+    if config.policy.acting is not None:
+        identity["acting"] = config.policy.acting.value
     if path == CHAT:
         identity.update(asdict(make_sampling(config.chat)))
     return identity

@@ -48,7 +48,8 @@ class Evaluation(ResultRow, total=False):
     """When the last episode was over, in UTC."""
     policy: dict[str, Any]
     """``path``, as it was given; ``weights``, a hash of them, or null if there are none; for
-    ``policy=chat`` how answers were drawn, and for ``policy.server`` also the name there."""
+    ``policy=chat`` how answers were drawn, and for ``policy.server`` also the name there;
+    ``acting``, if the settings said how to act."""
     data: str
     """Version and fingerprint of the tasks."""
     software: dict[str, Any]

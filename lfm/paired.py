@@ -106,8 +106,15 @@ def pair(first: Evaluation, second: Evaluation, *, force: bool) -> Paired:
 
 
 def name_of(row: Evaluation) -> str:
-    """What a policy is called in a table: its folder, or its own name if it has none."""
-    return str(row["policy"]["path"] if row["policy"]["weights"] else row["method"])
+    """What a policy is called in a table: its folder, or its own name if it has none.
+
+    How it was told to act belongs to it.
+    """
+    policy = row["policy"]
+    if not policy["weights"]:
+        return row["method"]
+    acting = f" policy.acting={policy['acting']}" if "acting" in policy else ""
+    return str(policy["path"]) + acting
 
 
 def sheets(paired: Paired, first: Evaluation) -> list[Sheet]:

@@ -62,12 +62,11 @@ class PartedCritic:
             for start in range(0, len(episodes), _EPISODES)
         ]
         found: dict[int, WindowFeedback] = {}
-
-        def keep(part: int, feedback: list[WindowFeedback]) -> None:
-            found.update(zip(parts[part], feedback, strict=True))
-            advance(len(feedback))
-
-        self._workers.do(self._job, [[windows[at] for at in part] for part in parts], keep)
+        sent = [[windows[at] for at in part] for part in parts]
+        with closing(self._workers.do(self._job, sent)) as read:
+            for part, feedback in read:
+                found.update(zip(parts[part], feedback, strict=True))
+                advance(len(feedback))
         return [found[number] for number in range(len(windows))]
 
     def close(self) -> None:

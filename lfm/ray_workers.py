@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
@@ -52,7 +52,7 @@ class RayWorkers:
         self._begin = task(_work).remote
         self._threads = config.cpus
 
-    def do(self, job: Job[A, B], parts: Sequence[A], done: Callable[[int, B], None]) -> None:
+    def do(self, job: Job[A, B], parts: Sequence[A]) -> Generator[tuple[int, B]]:
         """Do all parts, a task each; see :meth:`lfm.workers.Workers.do`.
 
         Raises:
@@ -64,7 +64,7 @@ class RayWorkers:
         asked = {self._begin(sent, part, self._threads): at for at, part in enumerate(parts)}
         while asked:
             (finished,), _ = ray.wait(list(asked))
-            done(asked.pop(finished), _result(finished))
+            yield asked.pop(finished), _result(finished)
 
 
 def _result(task: ray.ObjectRef[Any]) -> Any:

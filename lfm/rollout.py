@@ -246,14 +246,13 @@ def roll_out(
         for batch in batches
         if any(trajectory_id(rollout, task) not in done for task in batch)
     ]
-
-    def keep(number: int, played: list[Trajectory]) -> None:
-        new = [each for each in played if each.trajectory_id not in done]
-        live.append(*new)
-        done.update((each.trajectory_id, each) for each in new)
-        advance(len(played))
-
     if found := len(tasks) - sum(map(len, left)):
         advance(found)
-    (workers or Here()).do(Playing(make_env, policy, rollout), left, keep)
+    playing = (workers or Here()).do(Playing(make_env, policy, rollout), left)
+    with closing(playing) as played_batches:
+        for _, played in played_batches:
+            new = [each for each in played if each.trajectory_id not in done]
+            live.append(*new)
+            done.update((each.trajectory_id, each) for each in new)
+            advance(len(played))
     return [done[trajectory_id(rollout, task)] for task in tasks]

@@ -6,7 +6,7 @@ in which order, or how often somebody who began it was killed: it is the same, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
@@ -30,14 +30,15 @@ class Job(Protocol[Part, Result]):
 class Workers(Protocol):
     """Those who do it."""
 
-    def do(self, job: Job[A, B], parts: Sequence[A], done: Callable[[int, B], None]) -> None:
+    def do(self, job: Job[A, B], parts: Sequence[A]) -> Generator[tuple[int, B]]:
         """Do all parts.
 
         Args:
             job: what to do.
             parts: of the job.
-            done: called in this process for each part once, in whatever order they are done, with
-                its index and what came of it.
+
+        Yields:
+            The index of a part and what came of it, each once, in whatever order they are done.
 
         Raises:
             Exception: whatever the job raised; parts that are not done then stay undone.
@@ -48,8 +49,8 @@ class Workers(Protocol):
 class Here:
     """This process, which does one part after the other."""
 
-    def do(self, job: Job[A, B], parts: Sequence[A], done: Callable[[int, B], None]) -> None:
+    def do(self, job: Job[A, B], parts: Sequence[A]) -> Generator[tuple[int, B]]:
         """Do all parts, in their order; see :meth:`Workers.do`."""
         with job.open() as work:
             for number, part in enumerate(parts):
-                done(number, work(part))
+                yield number, work(part)

@@ -84,9 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             together = _speed(workers, arguments.batches, NODES, arguments.wait)
             _say(f"each alone: {', '.join(f'{speed:.1f}' for speed in each)} steps/s")
             _say(f"{NODES} together: {together:.1f} steps/s")
-            _say(f"efficiency: {together / sum(each):.3f}")
             after = _kill(machines, workers, arguments.kills, arguments.wait)
-    _say(after)  # Ray has said all that it has to say of the kills
+    _say(f"efficiency: {together / sum(each):.3f}")  # Ray has said what it has to say of the kills
+    _say(after)
     return 0
 
 

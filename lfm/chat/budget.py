@@ -47,6 +47,11 @@ class Budget:
         self._held = Usage(0, 0)
         self._growth = 1.0
 
+    @property
+    def limited(self) -> bool:
+        """Whether anything is limited."""
+        return self._limits != Limits()
+
     def hold(self, request: Request) -> Usage | None:
         """Set aside the most that a call can use.
 

@@ -39,6 +39,11 @@ class Till:
         self._budget = budget
         self._purpose = purpose
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a budget at all."""
+        return self._budget.limited
+
     def hold(self, ticket: Ticket) -> Usage | None:
         """Set aside the most that a call can use; None if the budget does not allow it."""
         return self._budget.hold(ticket.request)

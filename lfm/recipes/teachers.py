@@ -302,8 +302,8 @@ def _critic(
 ) -> Critic:
     """The critic, unless its words shall only be estimated.
 
-    What reads the simulator reads wherever there are workers. A language model is asked by this
-    process alone, which keeps its answers and counts what they cost.
+    What reads the simulator, and a local language model, reads wherever there are workers. Answers
+    of a language model are kept and counted by this process alone, which also asks an endpoint.
 
     Raises:
         DryRun: in that case.
@@ -313,7 +313,7 @@ def _critic(
         return PartedCritic(make, workers, "simulator", privileged=True)
     assert isinstance(config.critic, ChatCriticConfig)
     directory = str(stage.run.directory.resolve())
-    critic = make_chat_critic(config.critic, config.prompt, directory, stage.name)
+    critic = make_chat_critic(config.critic, config.prompt, directory, stage.name, workers)
     if config.critic.dry_run:
         with closing(critic):
             raise DryRun(_say_cost(stage, config, critic.estimate(windows)))

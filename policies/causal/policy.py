@@ -6,6 +6,7 @@ Source of how actions are ranked: the LFM paper (arXiv 2402.07876), by their mea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from peft import PeftModel
@@ -18,7 +19,7 @@ from policies.causal.session import CausalSession
 from policies.choosing import check_listed
 from policies.imitation import Follow, Schedule
 from policies.learned import Examples
-from policies.tuning import tuning_of
+from policies.tuning import set_tuning, tuning_of
 
 
 class CausalPolicy(CausalModel):
@@ -55,6 +56,10 @@ class CausalPolicy(CausalModel):
     def acting(self) -> str:
         """How it chooses; see :class:`policies.tuning.Tuning`."""
         return tuning_of(self.model).acting
+
+    @acting.setter
+    def acting(self, acting: str) -> None:
+        set_tuning(self.model, replace(tuning_of(self.model), acting=acting))
 
     def fit(
         self,

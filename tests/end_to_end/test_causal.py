@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+from envs.store import read_trajectories
 from experiments.chat_models import Size, save_chat_model
 from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
+from policies.causal.policy import CausalPolicy
 from tests.end_to_end.commands import FEW, command, results
 from tests.policies import processes
 
@@ -48,6 +51,36 @@ def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
     for name in ("bc", "lfm1", "adapted1"):
         AutoModelForCausalLM.from_pretrained(run / layout.policy(name))
     assert command("evaluate", *FEW, f"policy={run / layout.policy('bc')}") == 0
+
+
+def test_a_policy_can_be_told_to_choose_otherwise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Than it was trained; what is in its folder stays. Probabilities tell how it chose."""
+    folder, generating = _model(tmp_path / "model"), tmp_path / "generating"
+    policy = CausalPolicy.load(folder)
+    policy.acting = "generate"
+    generating.mkdir()
+    policy.save(generating)
+
+    def played(name: str, where: Path, *settings: str) -> list[tuple[str, float | None]]:
+        out = tmp_path / f"{name}.json"
+        chosen = ("env.games=2", "env.max_steps=3", f"policy={where}", *settings)
+        assert command("evaluate", *FEW, *chosen, f"out={out}") == 0
+        told = json.loads(out.read_text())["policy"]
+        assert told.get("acting") == dict(each.split("=") for each in settings).get("policy.acting")
+        stage = out.with_suffix(".run") / layout.evaluation(where.name, "valid_unseen")
+        episodes = read_trajectories(stage / layout.TRAJECTORIES_FILE)
+        return [(step.action, step.log_prob) for each in episodes for step in each.steps]
+
+    generate, score = "policy.acting=generate", "policy.acting=score"
+    best = played("best", folder)
+    said = played("said", folder, generate)
+    assert best != said
+    assert played("stored", generating) == said
+    assert played("told", generating, score) == best
+    assert command("evaluate", *FEW, "policy=random", generate) == 2
+    assert "policy.acting: only causal policies choose in more" in capsys.readouterr().err
 
 
 def test_the_whole_loop_runs_with_a_chat_model_that_judges(

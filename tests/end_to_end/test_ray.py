@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +21,18 @@ from envs.alfworld.env import ALFWorldEnv
 from envs.base import Info
 from envs.errors import UserError
 from envs.live import LiveTrajectories
+from experiments.critic_faults.tiny import make_tiny_chat_model
 from experiments.ray_rollout import nodes
+from lfm import layout
+from lfm.chat.base import Answer, Message, Request
+from lfm.chat.database import Database
+from lfm.chat.desk import Desk
 from lfm.config import RayConfig
+from lfm.local_chat import LocalEngine
 from lfm.ray_workers import RayWorkers, connected
 from lfm.rollout import Rollout, Task, roll_out
-from lfm.workers import Workers
+from lfm.store import read_feedback
+from lfm.workers import Job, Workers
 from policies.random import RandomPolicy
 from tests.end_to_end.commands import differing, train
 
@@ -61,6 +68,38 @@ class Doing:
 
     def open(self) -> Any:
         return nullcontext(self.work)
+
+
+@dataclass(frozen=True)
+class Dying:
+    """A job whose first part ends the process that does it, once it is done."""
+
+    job: Job[Any, Any]
+    marker: Path
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[Any], Any]]:
+        with self.job.open() as work:
+
+            def work_and_die(part: Any) -> Any:
+                result = work(part)
+                with suppress(FileExistsError):
+                    self.marker.touch(exist_ok=False)
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return result
+
+            yield work_and_die
+
+
+@dataclass(frozen=True)
+class Killing:
+    """Workers of whom one is killed."""
+
+    workers: Workers
+    marker: Path
+
+    def do(self, job: Job[Any, Any], parts: Sequence[Any]) -> Generator[tuple[int, Any]]:
+        yield from self.workers.do(Dying(job, self.marker), parts)
 
 
 class Deadly(ALFWorldEnv):
@@ -114,6 +153,54 @@ def test_a_killed_process_costs_a_retry(cluster: Any, tmp_path: Path) -> None:
     assert played == play("here.jsonl", None)  # the markers are there: nothing is killed
 
 
+def test_a_language_model_reads_on_a_cluster_as_it_does_here(cluster: Any, tmp_path: Path) -> None:
+    """It babbles, so nothing is kept; what it said is."""
+    make_tiny_chat_model(tmp_path / "model")
+    asked = (
+        "critic=transformers",
+        f"critic.model={tmp_path / 'model'}",
+        "critic.batch_size=2",
+        "critic.max_tokens=8",
+        "critic.temperature=1",
+        "critic.sampling_seed=3",
+        "critic.window=4",
+        "critic.max_windows=4",
+        "recipe.teacher=critic",
+        "recipe.adaptation.rounds=0",
+        "recipe.eval_tasks=1",
+        "policy.updates=1",
+    )
+    there = (f"critic.cache={tmp_path / 'there'}", "rollout=ray")
+    address = f"rollout.address={cluster.address}"
+    here = train(tmp_path / "run", *asked, f"critic.cache={tmp_path / 'here'}")
+    assert differing(train(tmp_path / "other", *asked, *there, address), here) == []
+    said = read_feedback(here / layout.feedback("round1"))
+    assert len({each.answer for each in said}) > 1
+
+
+def test_an_answer_is_kept_once_though_its_process_was_killed(cluster: Any, tmp_path: Path) -> None:
+    make_tiny_chat_model(tmp_path / "model")
+    requests = [
+        Request((Message("user", "Why? " * count),), "test/1", 8, temperature=0.0)
+        for count in range(1, 6)
+    ]
+
+    def ask(name: str, by: Workers | None) -> list[Any]:
+        engine = LocalEngine(str(tmp_path / "model"), 2, "auto", by)
+        with closing(Desk(engine, Database(tmp_path / name), "run")) as desk:
+            said = dict(desk.ask(requests, "test"))
+            spent = desk.ledger.spent()
+            assert (spent.answered, spent.kept) == (len(requests), 0)
+            assert all(answer.cached for _, answer in desk.ask(requests, "test"))
+        assert all(isinstance(each, Answer) for each in said.values())
+        return [(said[at].text, said[at].usage) for at in range(len(requests))]
+
+    with workers(cluster) as found:
+        there = ask("there", Killing(found, tmp_path / "killed"))
+    assert (tmp_path / "killed").exists(), "nothing was killed"
+    assert there == ask("here", None)
+
+
 def test_a_lost_machine_costs_a_retry(cluster: Any, tmp_path: Path) -> None:
     begun, release = tmp_path / "begun", tmp_path / "release"
     begun.mkdir()
@@ -134,11 +221,10 @@ def test_a_lost_machine_costs_a_retry(cluster: Any, tmp_path: Path) -> None:
                 os.kill(int(marker.name.split()[2]), signal.SIGKILL)
         release.touch()
 
-    found: list[tuple[int, int]] = []
     with workers(cluster) as two:
         loser = threading.Thread(target=lose_a_machine)
         loser.start()
-        two.do(Doing(work), [10, 11], lambda number, result: found.append((number, result)))
+        found = list(two.do(Doing(work), [10, 11]))
         loser.join()
     assert sorted(found) == [(0, 10), (1, 11)]
     assert len(list(begun.iterdir())) == 3
@@ -152,7 +238,7 @@ def test_what_the_user_can_mend_is_said_in_one_sentence(cluster: Any) -> None:
         workers(cluster) as found,
         pytest.raises(UserError, match=r"^there is no game 3$"),
     ):
-        found.do(Doing(work), [3], lambda number, result: None)
+        next(found.do(Doing(work), [3]))
     with pytest.raises(UserError, match="no machine of the cluster has so many"):
         connected(config(cluster, cpus=99)).__enter__()
     assert not ray.is_initialized()

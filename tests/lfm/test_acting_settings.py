@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from envs.errors import UserError
+from lfm.model_config import Acting
 from tests.lfm.composing import compose
 
 
@@ -15,6 +16,18 @@ def test_a_chat_model_that_acts_needs_a_name() -> None:
         with pytest.raises(UserError, match=r"chat\.model: it is empty"):
             compose(command, [chosen])
         assert compose(command, [chosen, "chat.model=m"]).chat.model == "m"
+
+
+def test_only_a_causal_policy_that_is_here_can_be_told_how_to_choose() -> None:
+    assert compose("evaluate", ["policy.path=a"]).policy.acting is None
+    told = "policy.acting=generate"
+    assert compose("evaluate", ["policy.path=a", told]).policy.acting is Acting.generate
+    for asked in (
+        ["policy.path=chat", "chat.model=m"],
+        ["policy.path=a", "policy.server=http://h/v1"],
+    ):
+        with pytest.raises(UserError, match=r"^policy\.acting: with policy"):
+            compose("evaluate", [*asked, told])
 
 
 def test_a_chat_model_plays_in_one_process() -> None:

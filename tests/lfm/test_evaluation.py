@@ -48,6 +48,13 @@ def _ended(number: int, success: bool) -> Trajectory:
     return replace(made, task_id=f"task-{number}", task_type=kind)
 
 
+def test_how_a_policy_was_told_to_act_is_a_part_of_its_name() -> None:
+    trained = {"path": "qwen", "weights": "0123456789abcdef"}
+    told = {**trained, "acting": "generate"}
+    paired = pair(evaluation({0}, policy=trained), evaluation({1}, policy=told), force=False)
+    assert (paired.a, paired.b) == ("qwen", "qwen policy.acting=generate")
+
+
 def test_the_pairs_are_counted_and_tested() -> None:
     paired = pair(evaluation({0, 1, 2}), evaluation({1, 2, 3, 4, 5}, "lfm"), force=False)
     assert (paired.both, paired.only_a, paired.only_b, paired.neither) == (2, 1, 3, 2)

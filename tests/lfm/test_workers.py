@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -23,29 +22,17 @@ from lfm.critics.windows import make_windows
 from lfm.packing import PackedPolicy, pack
 from lfm.parted_critic import PartedCritic
 from lfm.rollout import Playing, Rollout, Task, roll_out
-from lfm.workers import Job, Workers
+from lfm.workers import Workers
 from policies.base import Policy
 from policies.learned import Examples
 from policies.random import RandomPolicy
 from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
+from tests.lfm.elsewhere import Elsewhere
 
 make_env = partial(ALFWorldEnv, data="generated", max_steps=8)
 TASKS = [Task(task_id) for task_id in make_env().task_ids[:7]]
 ROLLOUT = Rollout("try", 3, 2, "try")
-
-
-class Elsewhere:
-    """Does the parts from the last to the first, each in what stands for a process of its own."""
-
-    def do(
-        self, job: Job[Any, Any], parts: Sequence[Any], done: Callable[[int, Any], None]
-    ) -> None:
-        sent = pickle.dumps(job)
-        for number in reversed(range(len(parts))):
-            with pickle.loads(sent).open() as work:
-                result = work(pickle.loads(pickle.dumps(parts[number])))
-            done(number, pickle.loads(pickle.dumps(result)))
 
 
 def play(file: Path, policy: Policy, workers: Workers | None = None) -> list[Trajectory]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from lfm.chat.base import Answer, Failure, Message, Request
 from lfm.chat.budget import Limits
 from lfm.chat.database import Database
 from lfm.chat.desk import Desk
-from lfm.chat.local import LocalEngine
+from lfm.local_chat import Answering, LocalEngine
+from lfm.workers import Workers
+from tests.lfm.elsewhere import Elsewhere
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +41,19 @@ def _requests(temperature: float | None = 0.0) -> list[Request]:
 
 
 def _ask(
-    model: Path, batch: int, requests: list[Request], limits: Limits | None = None
+    model: Path,
+    batch: int,
+    requests: list[Request],
+    limits: Limits | None = None,
+    workers: Workers | None = None,
 ) -> list[Answer | Failure]:
-    desk = Desk(LocalEngine(str(model), batch, "auto"), Database(None), "run", limits=limits)
+    engine = LocalEngine(str(model), batch, "auto", workers)
+    desk = Desk(engine, Database(None), "run", limits=limits)
     outcomes = dict(desk.ask(requests, "test"))
+    spent = desk.ledger.spent()
+    answered = [each for each in outcomes.values() if isinstance(each, Answer)]
+    assert (spent.answered, spent.kept) == (len(answered), 0)
+    assert spent.output_tokens == sum(each.usage.output_tokens for each in answered)
     desk.close()
     return [outcomes[index] for index in range(len(requests))]
 
@@ -62,6 +75,32 @@ def test_an_answer_is_the_same_alone_and_among_others(model: Path) -> None:
     assert first.usage.input_tokens == len("Be brief.") + len("Why? ") * 5 + 5
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_answers_computed_elsewhere_are_the_same(model: Path, temperature: float) -> None:
+    requests = [*_requests(temperature), Request((Message("user", "x" * 5000),), "test/1", 8, 0.0)]
+    here, elsewhere = (_ask(model, 2, requests, workers=by) for by in (None, Elsewhere()))
+    for one, other in zip(here, elsewhere, strict=True):
+        if isinstance(one, Answer):
+            one, other = (replace(each, seconds=0.0) for each in (one, other))  # type: ignore[type-var]
+        assert one == other
+    assert isinstance(here[-1], Failure)
+
+
+def test_another_model_elsewhere_is_refused(model: Path, tmp_path: Path) -> None:
+    """Or none at all: what it said would be kept as if this one had said it."""
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    weights = LocalEngine(str(folder), 1, "auto").parameters["weights"]
+    sent = pickle.loads(pickle.dumps(Answering(str(folder), "auto", weights)))
+    make_tiny_chat_model(folder, seed=1)
+    with pytest.raises(UserError, match=r"^rollout=ray: machine \S+ has another model in "):
+        sent.open().__enter__()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"^rollout=ray: machine \S+: model: there is no model in"):
+        sent.open().__enter__()
+
+
 def test_sampled_answers_follow_the_seed(model: Path) -> None:
     one, other = (_ask(model, 3, _requests(temperature=1.0)) for _ in range(2))
     assert [each.text for each in one if isinstance(each, Answer)] == [
@@ -75,8 +114,10 @@ def test_a_question_that_is_too_long_is_rejected(model: Path) -> None:
     assert outcome == Failure("rejected", "the question is too long for the model")
 
 
-def test_a_budget_stops_it(model: Path) -> None:
-    outcomes = _ask(model, 1, _requests(), Limits(output_tokens=20))
+@pytest.mark.parametrize("workers", [None, Elsewhere()], ids=["here", "elsewhere"])
+def test_a_budget_stops_it(model: Path, workers: Workers | None) -> None:
+    """After as many answers, whoever might have helped."""
+    outcomes = _ask(model, 1, _requests(), Limits(output_tokens=20), workers)
     assert [isinstance(each, Answer) for each in outcomes].count(True) == 2
     assert Failure("unasked", "the budget of 20 output tokens is used up") in outcomes
 
