@@ -51,7 +51,7 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
 
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
@@ -105,6 +105,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
+    "instruct": {"five": InstructConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
