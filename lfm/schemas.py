@@ -29,6 +29,7 @@ from lfm.config import (
 from lfm.critic_config import (
     OpenAICriticConfig,
     PromptConfig,
+    RetryConfig,
     SimulatorCriticConfig,
     TransformersCriticConfig,
 )
@@ -50,6 +51,7 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
 
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
@@ -94,10 +96,15 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
         PromptConfig,
     ),
+    "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+    "recipe": {
+        **dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+        "ilf": ILFRecipeConfig,
+        "feedback_conditioning": FeedbackConditioningRecipeConfig,
+    },
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
