@@ -191,6 +191,10 @@ class Question(ABC):
             parts.append(f"The correct answer is: {self.solution}")
         return Feedback(" ".join(filter(None, parts)), level)
 
+    def measured(self, answer: str | None) -> dict[str, float]:
+        """What else is published of an episode's last answer, besides match and score."""
+        return {}
+
     def judged(self, verdict: Verdict) -> str:
         """What is said of an answer that is not right, without saying why."""
         return "Your answer is not correct."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
-from typing import Protocol, TypedDict
+from typing import NamedTuple, Protocol, TypedDict
 
 from envs.record import Trajectory
+from policies.learned import Examples
 
 
 class Turn(TypedDict):
@@ -107,3 +108,28 @@ class Retry:
             Turn(role="assistant", content=answer),
             Turn(role="user", content=Template(text).substitute(words)),
         ]
+
+
+class Record(NamedTuple):
+    """What is to be learned: a text as the answer to a conversation.
+
+    Attributes:
+        conversation: what is answered.
+        target: the answer wanted.
+        rejected: the one that it is preferred to, for updates that learn from pairs; None if there
+            is none.
+    """
+
+    conversation: Conversation
+    target: str
+    rejected: str | None = None
+
+
+def records(examples: Examples) -> list[Record]:
+    """What the steps of episodes with a target teach; the rejected text is the episode's own."""
+    return [
+        Record(conversation_at(trajectory, index), target, trajectory.steps[index].action)
+        for trajectory, targets in examples
+        for index, target in enumerate(targets)
+        if target is not None
+    ]
