@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import closing
 
 from policies.writing.policy import WriterPolicy
 
-from envs.answers.env import AnswerEnv
-from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout
-from lfm.builders import make_env, privileged_critic
+from lfm.builders import privileged_critic, questions_of
 from lfm.config import TrainConfig
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.env_config import TRAIN_SPLIT
@@ -117,11 +114,9 @@ class RefinementTeacher:
         self, stage: Stage, asked: Sequence[Asked], said: Sequence[str], split: str
     ) -> Counts:
         config, recipe = self._config, self._recipe
-        policies = {each.trajectory.policy for each in asked}
-        if recipe.refiner is Refiner.start or not policies:
-            policies = {start_name(config)}
-        (policy,) = policies
-        writer = WriterPolicy.load(self._run.path(layout.policy(policy)))
+        acting = {each.trajectory.policy for each in asked}
+        (name,) = acting if acting and recipe.refiner is Refiner.policy else (layout.BASE,)
+        writer = WriterPolicy.load(self._run.path(layout.policy(name)))
         refining = Refining(
             writer=writer,
             retry=config.retry.wording(),
@@ -130,15 +125,9 @@ class RefinementTeacher:
             seed=config.seed,
             privileged=self.privileged,
         )
-        with closing(make_env(config.env, split)) as env:
-            if not isinstance(env, AnswerEnv):
-                raise UserError(
-                    f"env: recipe={recipe.name} writes answers anew, and in env={config.env.name} "
-                    "actions are chosen; choose a text task such as env=hidden_rule."
-                )
-            verifier = Verifier(env)
-            selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
-            return refine(stage, refining, asked, said, selector, verifier)
+        verifier = Verifier(questions_of(config.env, split))
+        selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
+        return refine(stage, refining, asked, said, selector, verifier)
 
 
 def _right(episodes: Episodes, heard: Heard) -> dict[tuple[str, int], str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from envs.answers.env import AnswerEnv
-from envs.answers.question import Verdict
+from collections.abc import Callable
+
+from envs.answers.question import Question, Verdict
 from envs.record import Trajectory
 
 
@@ -11,16 +12,16 @@ class Verifier:
     """Checks texts, each only once: a program's tests take time.
 
     Args:
-        env: over the tasks that the episodes are of; closed by who made it.
+        question_of: from a task's id to the task.
     """
 
-    def __init__(self, env: AnswerEnv) -> None:
-        self._env = env
+    def __init__(self, question_of: Callable[[str], Question]) -> None:
+        self._question_of = question_of
         self._found: dict[tuple[str, str], Verdict] = {}
 
     def verdict(self, trajectory: Trajectory, text: str) -> Verdict:
         """What a text is worth as an answer to an episode's task. Privileged."""
         key = trajectory.task_id, text
         if key not in self._found:
-            self._found[key] = self._env.question(trajectory.task_id).verify(text)
+            self._found[key] = self._question_of(trajectory.task_id).verify(text)
         return self._found[key]

@@ -35,12 +35,7 @@ def test_instruct_shows_the_judge_what_it_asks_about() -> None:
         return 0.0
 
     Instruct(Fake(likely=likely), QUESTIONS, ANSWERS).scores([candidates("x", "y")])
-    assert list(dict.fromkeys(shown)) == [
-        "lose b | x",
-        "lose b | y",
-        "Do it. a b x",
-        "Do it. a b y",
-    ]
+    assert set(shown) == {"lose b | x", "lose b | y", "Do it. a b x", "Do it. a b y"}
 
 
 def test_instruct_bears_probabilities_that_are_next_to_nothing() -> None:

@@ -38,9 +38,7 @@ class Fake:
         return [self._likely(conversation, text) for conversation, text in pairs]
 
 
-def episode(
-    name: str, *answers: str, task: str = "test/0", instruction: str = "Do it."
-) -> Trajectory:
+def episode(name: str, *answers: str, task: str = "train/0") -> Trajectory:
     """An episode with these answers, none of them right."""
     steps = tuple(Step(answer, f"seen {at}", (), 0.0) for at, answer in enumerate(answers, 1))
     return Trajectory(
@@ -50,7 +48,7 @@ def episode(
         split="train",
         task_id=task,
         task_type="change",
-        instruction=instruction,
+        instruction="Do it.",
         first_observation="",
         steps=steps,
         success=False,
