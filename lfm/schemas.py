@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from lfm.answer_config import (
     BBHConfig,
     GamesConfig,
+    HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
     WordRemovalConfig,
@@ -52,6 +53,7 @@ from lfm.reading_config import (
     PushConfig,
 )
 from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
+from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
@@ -76,6 +78,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
         "word_removal": WordRemovalConfig,
+        "hidden_rule": HiddenRuleConfig,
         "mbpp": MBPPConfig,
         "summarize": SummarizeConfig,
         "bbh": BBHConfig,
@@ -86,6 +89,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "windowed": WindowedPolicyConfig,
         "causal": CausalPolicyConfig,
         "flan_t5_large": FlanT5PolicyConfig,
+        "writer": WriterPolicyConfig,
     },
     "critic": {
         "simulator": SimulatorCriticConfig,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 
-from policies.writing.policy import WriterPolicy
-
+from envs.answers.env import AnswerEnv
 from envs.record import Trajectory
 from lfm import layout
-from lfm.builders import privileged_critic, questions_of
+from lfm.builders import make_env, privileged_critic
 from lfm.config import TrainConfig
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.env_config import TRAIN_SPLIT
@@ -29,6 +30,8 @@ from lfm.refining.verifying import Verifier
 from lfm.run import Run, Stage
 from lfm.stages import Counts
 from policies.learned import Examples
+from policies.writing.base import Writer
+from policies.writing.policy import WriterPolicy
 
 Episodes = Sequence[Trajectory]
 Ask = Callable[[str, Episodes, str], list[WindowFeedback]]
@@ -44,14 +47,22 @@ class RefinementTeacher:
         run: where everything is kept.
         config: of the run.
         ask: asks the critic.
+        load: reads who writes from a policy's folder.
     """
 
-    def __init__(self, run: Run, config: TrainConfig, ask: Ask) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: TrainConfig,
+        ask: Ask,
+        load: Callable[[Path], Writer] = WriterPolicy.load,
+    ) -> None:
         assert isinstance(config.recipe, RefiningRecipeConfig)
         self._run = run
         self._config = config
         self._recipe = config.recipe
         self._ask = ask
+        self._load = load
         heard = self._hears and privileged_critic(config.critic)
         self.privileged = self.privileged_elsewhere = heard or privileged_choice(config)
 
@@ -116,7 +127,7 @@ class RefinementTeacher:
         config, recipe = self._config, self._recipe
         acting = {each.trajectory.policy for each in asked}
         (name,) = acting if acting and recipe.refiner is Refiner.policy else (layout.BASE,)
-        writer = WriterPolicy.load(self._run.path(layout.policy(name)))
+        writer = self._load(self._run.path(layout.policy(name)))
         refining = Refining(
             writer=writer,
             retry=config.retry.wording(),
@@ -125,9 +136,11 @@ class RefinementTeacher:
             seed=config.seed,
             privileged=self.privileged,
         )
-        verifier = Verifier(questions_of(config.env, split))
-        selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
-        return refine(stage, refining, asked, said, selector, verifier)
+        with closing(make_env(config.env, split)) as env:
+            assert isinstance(env, AnswerEnv)  # as policy=writer needs
+            verifier = Verifier(env.question)
+            selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
+            return refine(stage, refining, asked, said, selector, verifier)
 
 
 def _right(episodes: Episodes, heard: Heard) -> dict[tuple[str, int], str]:

@@ -52,7 +52,7 @@ def episode(name: str, *answers: str, task: str = "train/0") -> Trajectory:
         first_observation="",
         steps=steps,
         success=False,
-        policy="base",
+        policy="ilf1",
         seed=0,
         privileged=False,
     )
