@@ -19,7 +19,13 @@ from omegaconf import MISSING
 from envs.errors import UserError
 from lfm.answer_config import AnswerConfig
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import CriticConfig, PromptConfig, RetryConfig
+from lfm.critic_config import (
+    AnswerPromptConfig,
+    ChatCriticConfig,
+    CriticConfig,
+    PromptConfig,
+    RetryConfig,
+)
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
@@ -281,6 +287,13 @@ class TrainConfig(CommandConfig):
             raise UserError(
                 f"recipe.teacher: planner needs env=alfworld; there is no planner for "
                 f"env={self.env.name}, whose expert is recipe.teacher=expert."
+            )
+        of_answers = isinstance(self.prompt, AnswerPromptConfig)
+        asked = of_answers and isinstance(self.critic, ChatCriticConfig)
+        if asked and not isinstance(self.env, AnswerConfig):
+            raise UserError(
+                f"prompt: {self.prompt.name} asks about an answer in text, and env={self.env.name} "
+                "has none; choose another prompt, such as structured."
             )
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
