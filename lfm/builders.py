@@ -17,6 +17,7 @@ from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
 from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.mbpp.env import MBPPEnv
+from envs.answers.question import Level, Question
 from envs.answers.summarize.env import SummarizeEnv
 from envs.answers.word_removal import WordRemovalEnv
 from envs.base import TextEnv
@@ -35,9 +36,16 @@ from lfm.answer_config import (
 )
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import RayConfig, RolloutConfig
-from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
+from lfm.critic_config import (
+    AnswerPromptConfig,
+    ChatCriticConfig,
+    CriticConfig,
+    PromptConfig,
+    SimulatorCriticConfig,
+)
+from lfm.critics.answers import AnswerCritic
 from lfm.critics.base import Critic
-from lfm.critics.chat import ChatCritic
+from lfm.critics.chat import ChatCritic, nothing, told_of
 from lfm.critics.prompt import Prompt
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.simulator import SimulatorCritic
@@ -154,9 +162,11 @@ def warm(config: EnvConfig) -> AbstractContextManager[None]:
     return kept() if isinstance(config, ScienceWorldConfig) else nullcontext()
 
 
-def privileged_critic(config: CriticConfig) -> bool:
-    """Whether the critic knows what an agent could not."""
-    return isinstance(config, SimulatorCriticConfig)
+def privileged_critic(config: CriticConfig, prompt: PromptConfig, env: EnvConfig) -> bool:
+    """Whether the critic knows what an agent could not, or its prompt tells it."""
+    if isinstance(config, SimulatorCriticConfig):
+        return not (isinstance(env, AnswerConfig) and config.level is Level.format)
+    return prompt.privileged
 
 
 def privileged_expert(config: EnvConfig) -> bool:
@@ -194,13 +204,20 @@ def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
 
 
 def make_chat_critic(
-    config: ChatCriticConfig, prompt: PromptConfig, run: str, purpose: str
+    config: ChatCriticConfig,
+    prompt: PromptConfig,
+    env: EnvConfig,
+    split: str,
+    run: str,
+    purpose: str,
 ) -> ChatCritic:
     """The critic that is a language model; close it when it is not needed any more.
 
     Args:
         config: which one.
         prompt: how it is asked.
+        env: what it judges in.
+        split: of the tasks.
         run: name of the run in the ledger, the same when the run is gone on with.
         purpose: what for, in the ledger.
 
@@ -214,8 +231,28 @@ def make_chat_critic(
         opening=prompt.opening,
         step=prompt.step,
         question=prompt.question,
+        own=prompt.own if isinstance(prompt, AnswerPromptConfig) else "",
     )
-    return ChatCritic(make_chat(config, run), told, purpose, make_sampling(config))
+    of_text = isinstance(prompt, AnswerPromptConfig)
+    return ChatCritic(
+        make_chat(config, run),
+        told,
+        purpose,
+        make_sampling(config),
+        told_of(questions_of(env, split)) if of_text else nothing,
+        privileged=prompt.privileged,
+    )
+
+
+def questions_of(config: EnvConfig, split: str) -> Callable[[str], Question]:
+    """Task id -> question, of the text tasks of ``split``. Privileged.
+
+    Raises:
+        UserError: if they are no text tasks.
+    """
+    if not isinstance(config, AnswerConfig):
+        raise UserError(f"env.name: {config.name!r} has no text tasks, whose answers are judged.")
+    return _answers(config, split).question
 
 
 def make_simulator_critic(
@@ -229,6 +266,8 @@ def make_simulator_critic(
         return ScienceWorldCritic(env.simplifications, env.java, *rates, seed)
     if isinstance(env, TouchdownConfig):
         return TouchdownCritic(lambda: _touchdown(env, split), *rates, seed)
+    if isinstance(env, AnswerConfig):
+        return AnswerCritic(questions_of(env, split), config.level, *rates, seed)
     raise _unknown_env(env)
 
 

@@ -28,6 +28,7 @@ from lfm.config import (
     WandbConfig,
 )
 from lfm.critic_config import (
+    AnswerPromptConfig,
     OpenAICriticConfig,
     PromptConfig,
     RetryConfig,
@@ -52,7 +53,7 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
 from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
@@ -96,10 +97,17 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "openai": OpenAICriticConfig,
         "transformers": TransformersCriticConfig,
     },
-    "prompt": dict.fromkeys(
-        ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
-        PromptConfig,
-    ),
+    "prompt": {
+        **dict.fromkeys(
+            ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
+            PromptConfig,
+        ),
+        **dict.fromkeys(
+            ("unconstrained", "teacher_answer", "ground_truth", "lazy", "regex_focused"),
+            AnswerPromptConfig,
+        ),
+        "error_identification": AnswerPromptConfig,
+    },
     "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
@@ -109,6 +117,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
+    "instruct": {"five": InstructConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
