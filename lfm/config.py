@@ -18,8 +18,8 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import CriticConfig, PromptConfig
-from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
+from lfm.critic_config import AnswerForm, ChatCriticConfig, CriticConfig, PromptConfig
+from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, Engine, EnvConfig
 from lfm.limits import (
     FORMATS,
     MAX_JUDGED_STEPS,
@@ -42,6 +42,7 @@ class Teaching(str, Enum):
     critic = "critic"
     reward = "reward"
     random = "random"
+    suggestion = "suggestion"
     all = "all"
     expert = "expert"
     planner = "planner"
@@ -86,7 +87,9 @@ class RecipeConfig:
     teacher: Teaching = MISSING
     """What says which actions to imitate. feedback_model: the steps that a model trained on the
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
-    successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
+    successful episodes; random: any steps, as many as the feedback model keeps; suggestion:
+    the steps that the feedback model keeps, and in the place of others what the critic suggests, if
+    it holds when it is tried in the simulator (ALFWorld); all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
     have done, which knows where everything is; chat: what a chat model would have done."""
     labels: Labels = MISSING
@@ -119,7 +122,7 @@ class RecipeConfig:
                 "expert and planner are the teachers of recipe=dagger, chat is that of "
                 "recipe=actpred, all others are those of recipe=lfm."
             )
-        distils = self.teacher in (Teaching.feedback_model, Teaching.random)
+        distils = self.teacher in (Teaching.feedback_model, Teaching.random, Teaching.suggestion)
         if self.labels is not Labels.critic and not distils:
             raise UserError(
                 f"recipe.labels: {self.labels.value} is for a feedback model to learn from, and "
@@ -268,7 +271,24 @@ class TrainConfig(CommandConfig):
             )
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
+        if self.recipe.teacher is Teaching.suggestion:
+            self._check_suggestions()
         one_folder(self.run_dir, self.resume)
+
+    def _check_suggestions(self) -> None:
+        """Refuse what nobody suggests actions for, and what cannot be tried."""
+        if not (isinstance(self.env, ALFWorldConfig) and self.env.engine is Engine.fast):
+            raise UserError(
+                "recipe.teacher: suggestion goes back to a state to try something else there, for "
+                "which it needs env=alfworld with env.engine=fast."
+            )
+        asked = isinstance(self.critic, ChatCriticConfig)
+        if asked and self.prompt.form is not AnswerForm.corrections:
+            raise UserError(
+                "recipe.teacher: suggestion needs a critic that says of a step what should have "
+                f"been done instead, and prompt={self.prompt.name} does not ask it; choose "
+                "prompt=paper_action."
+            )
 
 
 @dataclass
