@@ -6,17 +6,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
 from envs.errors import UserError
 from experiments.runs import is_finished
 from lfm.cli import compose
-from lfm.layout import CONFIG_FILE
 from lfm.run import Run
 
 
 def take_over(base: Path, folder: Path, settings: Sequence[str], stages: Sequence[str]) -> None:
-    """Begin a run of ALFWorld with stages of the finished run ``base``, unless it was begun.
+    """Begin a run with stages of the finished run ``base``, unless it was begun.
 
     The run's own command then finds these stages done. It refuses to go on if the settings that
     are written here are not its own.
@@ -24,7 +21,7 @@ def take_over(base: Path, folder: Path, settings: Sequence[str], stages: Sequenc
     Args:
         base: a run directory.
         folder: of the new run.
-        settings: of it, besides environment, seed and data, which are those of ``base``.
+        settings: of it, as they are given to ``lfm.train``.
         stages: their folders.
 
     Raises:
@@ -36,10 +33,7 @@ def take_over(base: Path, folder: Path, settings: Sequence[str], stages: Sequenc
         raise UserError(f"{folder} shares stages with {base}, which is not finished; run that")
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    begun = OmegaConf.load(base / CONFIG_FILE)
-    data = [] if begun.env.data is None else [f"env.data={begun.env.data}"]
-    given = ["env=alfworld", f"seed={begun.seed}", *data, *settings]
-    Run(partial, compose("config", given)).close(finished=False)
+    Run(partial, compose("config", settings)).close(finished=False)
     for stage in stages:
         shutil.copytree(base / stage, partial / stage)
     partial.rename(folder)

@@ -38,9 +38,10 @@ def trial_file(out: Path, trial: Trial, policy_name: str, seed: int) -> Path:
 def run_arm(out: Path, each: Arm, seed: int, data: str) -> int:
     """Run an arm with a seed, unless that is done; returns the exit code."""
     folder, base = run_folder(out / each.name, seed), run_folder(out / "lfm", seed)
+    settings = [f"env.data={data}", *settings_of(each)]
     if each.shares:
-        take_over(base, folder, settings_of(each), each.shares)
-    return run_seed("alfworld", out / each.name, seed, [f"env.data={data}", *settings_of(each)])
+        take_over(base, folder, ["env=alfworld", f"seed={seed}", *settings], each.shares)
+    return run_seed("alfworld", out / each.name, seed, settings)
 
 
 def expert_file(out: Path, seed: int) -> Path:

@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed, arm in product(options.seeds, ARMS):
         folder, base = run_folder(options.out / arm, seed), run_folder(options.out / "lfm", seed)
         if SHARED[arm]:
-            take_over(base, folder, settings_of(arm), SHARED[arm])
+            given = ("env=alfworld", f"seed={seed}", *settings_of(arm))
+            take_over(base, folder, given, SHARED[arm])
         if code := run_seed("alfworld", options.out / arm, seed, settings_of(arm)):
             return code
     return 0

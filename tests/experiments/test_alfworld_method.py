@@ -221,7 +221,7 @@ def test_shared_stages_begin_a_run_of_the_arms_own_settings(each: Arm, tmp_path:
     Run(base, _composed(settings_of(arm("lfm")))).close(finished=True)
     for stage in each.shares:
         done(base, stage)
-    take_over(base, folder, settings_of(each), each.shares)
+    take_over(base, folder, ["env=alfworld", *settings_of(each)], each.shares)
     Run(folder, _composed(settings_of(each)), resume=True).close(finished=True)
     stages = {file.parent.relative_to(folder).as_posix() for file in folder.rglob("done.json")}
     assert stages == set(each.shares)
