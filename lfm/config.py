@@ -18,8 +18,8 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import AnswerForm, ChatCriticConfig, CriticConfig, PromptConfig
-from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, Engine, EnvConfig
+from lfm.critic_config import CriticConfig, PromptConfig
+from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
     MAX_JUDGED_STEPS,
@@ -30,6 +30,7 @@ from lfm.limits import (
     within,
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
+from lfm.together import check_suggestions
 
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
@@ -272,23 +273,8 @@ class TrainConfig(CommandConfig):
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
         if self.recipe.teacher is Teaching.suggestion:
-            self._check_suggestions()
+            check_suggestions(self.env, self.critic, self.prompt)
         one_folder(self.run_dir, self.resume)
-
-    def _check_suggestions(self) -> None:
-        """Refuse what nobody suggests actions for, and what cannot be tried."""
-        if not (isinstance(self.env, ALFWorldConfig) and self.env.engine is Engine.fast):
-            raise UserError(
-                "recipe.teacher: suggestion goes back to a state to try something else there, for "
-                "which it needs env=alfworld with env.engine=fast."
-            )
-        asked = isinstance(self.critic, ChatCriticConfig)
-        if asked and self.prompt.form is not AnswerForm.corrections:
-            raise UserError(
-                "recipe.teacher: suggestion needs a critic that says of a step what should have "
-                f"been done instead, and prompt={self.prompt.name} does not ask it; choose "
-                "prompt=paper_action."
-            )
 
 
 @dataclass
