@@ -18,6 +18,7 @@ from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.advisors import ExpertAdvisor, PlannerAdvisor
+from lfm.answer_config import AnswerConfig
 from lfm.builders import (
     game_of,
     make_chat_critic,
@@ -46,6 +47,7 @@ from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import LabelledEpisode, labelled_episodes
 from lfm.parted_critic import PartedCritic
 from lfm.progress import say
+from lfm.recipes.refinement import RefinementTeacher
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
 from lfm.selection import (
@@ -97,6 +99,8 @@ def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
         return CriticTeacher(run, config, workers)
     if teaching is Teaching.suggestion:
         return SuggestionTeacher(run, config, workers)
+    if teaching is Teaching.refinement:
+        return RefinementTeacher(run, config, partial(_ask, run, config, workers))
     if teaching is Teaching.reward:
         return RuleTeacher(run, by_reward, privileged_elsewhere=True)
     if teaching is Teaching.all:
@@ -123,7 +127,8 @@ class FeedbackModelTeacher:
         self._workers = workers
         self._labelled: list[LabelledEpisode] = []
         self._model = Path()
-        self.privileged = self.privileged_elsewhere = privileged_critic(config.critic)
+        self.privileged = privileged_critic(config.critic, config.prompt, config.env)
+        self.privileged_elsewhere = self.privileged
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
@@ -223,7 +228,7 @@ class CriticTeacher:
         self._run = run
         self._config = config
         self._workers = workers
-        self.privileged = privileged_critic(config.critic)
+        self.privileged = privileged_critic(config.critic, config.prompt, config.env)
         # Success on tasks that a policy is evaluated on is what an agent there does not know.
         self.privileged_elsewhere = self.privileged or config.critic.chooses_by_success
 
@@ -324,7 +329,8 @@ def _ask(
 def _windows(config: TrainConfig, episodes: Episodes) -> list[Window]:
     """What the critic is to read."""
     critic = config.critic
-    windows = make_windows(episodes, critic.window)
+    # What is said of a text task is said of one answer.
+    windows = make_windows(episodes, 1 if isinstance(config.env, AnswerConfig) else critic.window)
     if critic.chooses_by_success:
         return half_successful(windows, critic.max_windows, config.seed)
     return windows[: critic.max_windows or None]
@@ -346,7 +352,9 @@ def _critic(
         return PartedCritic(make, workers, "simulator", privileged=True)
     assert isinstance(config.critic, ChatCriticConfig)
     directory = str(stage.run.directory.resolve())
-    critic = make_chat_critic(config.critic, config.prompt, directory, stage.name)
+    critic = make_chat_critic(
+        config.critic, config.prompt, config.env, split, directory, stage.name
+    )
     if config.critic.dry_run:
         with closing(critic):
             raise DryRun(_say_cost(stage, config, critic.estimate(windows)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lfm.critics.reading.answers import read_correctness, read_feedback
 from lfm.critics.reading.base import Reader, Reading
 from lfm.critics.reading.bullets import BulletReader
 from lfm.critics.reading.structured import SCHEMA, read_structured
@@ -15,6 +16,8 @@ READERS: Mapping[str, Reader] = {
     "structured": read_structured,
     "yes_no": read_yes_no,
     "bullets": BulletReader(listed=True, nothing="no"),
+    "feedback": read_feedback,
+    "correctness": read_correctness,
     "corrections": BulletReader(listed=False, nothing="none"),
 }
 """What each form of answer is read by."""
