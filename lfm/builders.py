@@ -15,6 +15,7 @@ from envs.alfworld.games import make_source
 from envs.answers.bbh.env import BBHEnv
 from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
+from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.mbpp.env import MBPPEnv
 from envs.answers.question import Level, Question
 from envs.answers.summarize.env import SummarizeEnv
@@ -28,6 +29,7 @@ from lfm.answer_config import (
     AnswerConfig,
     BBHConfig,
     GamesConfig,
+    HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
     WordRemovalConfig,
@@ -73,12 +75,14 @@ from policies.step_transformer import StepConfig
 from policies.straight import RandomWalkPolicy, StraightPolicy
 from policies.tuning import Tuning
 from policies.windowed import WindowedPolicy, WindowedShape, is_windowed
+from policies.writing.policy import WriterPolicy, is_writer
 
 _ENVS: dict[type[EnvConfig], type[TextEnv]] = {
     ALFWorldConfig: ALFWorldEnv,
     ScienceWorldConfig: ScienceWorldEnv,
     TouchdownConfig: TouchdownEnv,
     WordRemovalConfig: WordRemovalEnv,
+    HiddenRuleConfig: HiddenRuleEnv,
     MBPPConfig: MBPPEnv,
     SummarizeConfig: SummarizeEnv,
     BBHConfig: BBHEnv,
@@ -119,6 +123,7 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
 
 _ANSWERS: dict[type[AnswerConfig], Callable[..., AnswerEnv]] = {
     WordRemovalConfig: WordRemovalEnv,
+    HiddenRuleConfig: HiddenRuleEnv,
     GamesConfig: GamesEnv,
     BBHConfig: BBHEnv,
     MBPPConfig: MBPPEnv,
@@ -336,6 +341,8 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     """
     if is_windowed(folder):
         return WindowedPolicy.load(folder, temperature)
+    if is_writer(folder):
+        return WriterPolicy.load(folder, temperature)
     if is_causal(folder):
         return CausalPolicy.load(folder, temperature)
     return SmallPolicy.load(folder, temperature)
@@ -363,4 +370,6 @@ def load_policy(name: str, env: EnvConfig) -> Policy:
         return ExpertPolicy(privileged_expert(env))
     if name in _SIMPLE:
         return _SIMPLE[name]()
+    if isinstance(env, AnswerConfig) and is_causal(Path(name)):
+        return WriterPolicy.load(Path(name))  # any chat model can answer in its own words
     return load_learned(Path(name))

@@ -19,7 +19,13 @@ from omegaconf import MISSING
 from envs.errors import UserError
 from lfm.answer_config import AnswerConfig
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import AnswerPromptConfig, ChatCriticConfig, CriticConfig, PromptConfig
+from lfm.critic_config import (
+    AnswerPromptConfig,
+    ChatCriticConfig,
+    CriticConfig,
+    PromptConfig,
+    RetryConfig,
+)
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
@@ -47,6 +53,7 @@ class Teaching(str, Enum):
     expert = "expert"
     planner = "planner"
     chat = "chat"
+    refinement = "refinement"
 
 
 class Labels(str, Enum):
@@ -57,8 +64,15 @@ class Labels(str, Enum):
     both = "both"
 
 
-_RECIPES = {Teaching.expert: "dagger", Teaching.planner: "dagger", Teaching.chat: "actpred"}
-"""The recipes of teachers that say what they would have done; the others are of lfm."""
+RECIPES = ("lfm", "bc", "dagger", "actpred", "ilf", "feedback_conditioning")
+
+_RECIPES = {
+    Teaching.expert: ("dagger",),
+    Teaching.planner: ("dagger",),
+    Teaching.chat: ("actpred",),
+    Teaching.refinement: ("ilf", "feedback_conditioning"),
+}
+"""The recipes of teachers that say what should have been done; the others are of lfm."""
 
 
 class WandbMode(str, Enum):
@@ -75,7 +89,8 @@ class RecipeConfig:
     name: str = MISSING
     """Name of the method; set by the choice of recipe=..."""
     demonstrations: int = MISSING
-    """Episodes of the expert to start from."""
+    """Episodes of the expert to start from; 0 is for policies that can write before they have seen
+    any."""
     rollout_tasks: int = MISSING
     """Training tasks the policy tries in each round."""
     rollout_samples: int = MISSING
@@ -89,7 +104,8 @@ class RecipeConfig:
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
     successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
-    have done, which knows where everything is; chat: what a chat model would have done."""
+    have done, which knows where everything is; chat: what a chat model would have done;
+    refinement: what a policy that writes makes of its answer when it is told of it."""
     labels: Labels = MISSING
     """What the feedback model learns from. critic: the critic's labels; human: those that people
     gave in the report, and no others; both: the critic's, with people's in their place where there
@@ -102,10 +118,10 @@ class RecipeConfig:
     """Episodes played side by side, with one pass of the policy for all of them."""
 
     def __post_init__(self) -> None:
-        one_of("recipe.name", self.name, ("lfm", "bc", "dagger", "actpred"))
-        for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
+        one_of("recipe.name", self.name, RECIPES)
+        for name in ("rollout_tasks", "rollout_samples", "batch_envs"):
             within(f"recipe.{name}", getattr(self, name), 1)
-        for name in ("rounds", "eval_tasks"):
+        for name in ("demonstrations", "rounds", "eval_tasks"):
             within(f"recipe.{name}", getattr(self, name), 0)
         self.adaptation.check("recipe.adaptation")
         if self.adaptation.rounds and not self.rounds:
@@ -114,11 +130,12 @@ class RecipeConfig:
                 "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
             )
         above_zero("recipe.temperature", self.temperature)
-        if _RECIPES.get(self.teacher, "lfm") != ("lfm" if self.name == "bc" else self.name):
+        if self.name not in _RECIPES.get(self.teacher, ("lfm", "bc")):
             raise UserError(
                 f"recipe.teacher: {self.teacher.value} does not go with recipe={self.name}; "
                 "expert and planner are the teachers of recipe=dagger, chat is that of "
-                "recipe=actpred, all others are those of recipe=lfm."
+                "recipe=actpred, refinement that of recipe=ilf and "
+                "recipe=feedback_conditioning, all others are those of recipe=lfm."
             )
         distils = self.teacher in (Teaching.feedback_model, Teaching.random)
         if self.labels is not Labels.critic and not distils:
@@ -239,6 +256,8 @@ class TrainConfig(CommandConfig):
     """What judges, at first."""
     prompt: PromptConfig = MISSING
     """How a critic that is a language model is asked, and how feedback_model=causal is told."""
+    retry: RetryConfig = MISSING
+    """How a policy that writes is asked to answer once more."""
     chat: ChatConfig = MISSING
     """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING

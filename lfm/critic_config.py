@@ -12,6 +12,7 @@ from envs.answers.question import Level
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, LocalChatConfig
 from lfm.limits import one_of, within
+from policies.writing.base import Retry
 
 
 class WindowChoice(str, Enum):
@@ -125,9 +126,9 @@ class PromptConfig:
 
     def __post_init__(self) -> None:
         within("prompt.version", self.version, 1)
-        _check_template("prompt.opening", self.opening, self.known())
-        _check_template("prompt.question", self.question, self.known())
-        _check_template("prompt.step", self.step, ("step", "action", "observation"))
+        check_template("prompt.opening", self.opening, self.known())
+        check_template("prompt.question", self.question, self.known())
+        check_template("prompt.step", self.step, ("step", "action", "observation"))
 
     def known(self) -> tuple[str, ...]:
         """What a $ may stand for in opening and question."""
@@ -153,7 +154,7 @@ class AnswerPromptConfig(PromptConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_template("prompt.own", self.own, ("instruction",))
+        check_template("prompt.own", self.own, ("instruction",))
 
     def known(self) -> tuple[str, ...]:
         """The solution and the form, too."""
@@ -168,7 +169,30 @@ class AnswerPromptConfig(PromptConfig):
         )
 
 
-def _check_template(name: str, text: str, known: tuple[str, ...]) -> None:
+@dataclass
+class RetryConfig:
+    """How a policy that writes is asked to answer once more."""
+
+    name: str = MISSING
+    """Name of the wording; set by the choice of retry=..."""
+    version: int = MISSING
+    """Counts changes of the wording."""
+    feedback: str = MISSING
+    """What is said where there is feedback: $feedback is that, $instruction the task."""
+    direct: str = MISSING
+    """What is said where nothing is told of the answer: $instruction is the task."""
+
+    def __post_init__(self) -> None:
+        within("retry.version", self.version, 1)
+        check_template("retry.feedback", self.feedback, ("feedback", "instruction"))
+        check_template("retry.direct", self.direct, ("instruction",))
+
+    def wording(self) -> Retry:
+        """The same as what makes the conversations."""
+        return Retry(f"{self.name}/{self.version}", self.feedback, self.direct)
+
+
+def check_template(name: str, text: str, known: tuple[str, ...]) -> None:
     """Refuse a text with a $ that stands for nothing."""
     try:
         Template(text).substitute(dict.fromkeys(known, ""))

@@ -33,6 +33,7 @@ LABELS_FILE = "labels.parquet"
 WINDOWS_FILE = "windows.parquet"
 JUDGEMENTS_FILE = "judgements.parquet"
 ADVICE_FILE = "advice.parquet"
+REFINEMENTS_FILE = "refinements.parquet"
 AGREEMENT_FILE = "agreement.json"
 
 DEMONSTRATIONS = "demonstrations"
@@ -62,6 +63,11 @@ def judgements(name: str) -> str:
 def advice(name: str) -> str:
     """Stage of what an expert would have done in the states of the roll-outs ``name``."""
     return f"advice/{name}"
+
+
+def refinements(name: str) -> str:
+    """Stage of what was written in place of answers of the roll-outs ``name``."""
+    return f"refinements/{name}"
 
 
 def policy(name: str) -> str:

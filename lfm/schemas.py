@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from lfm.answer_config import (
     BBHConfig,
     GamesConfig,
+    HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
     WordRemovalConfig,
@@ -30,6 +31,7 @@ from lfm.critic_config import (
     AnswerPromptConfig,
     OpenAICriticConfig,
     PromptConfig,
+    RetryConfig,
     SimulatorCriticConfig,
     TransformersCriticConfig,
 )
@@ -51,6 +53,8 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
+from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
@@ -75,6 +79,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
         "word_removal": WordRemovalConfig,
+        "hidden_rule": HiddenRuleConfig,
         "mbpp": MBPPConfig,
         "summarize": SummarizeConfig,
         "bbh": BBHConfig,
@@ -85,6 +90,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "windowed": WindowedPolicyConfig,
         "causal": CausalPolicyConfig,
         "flan_t5_large": FlanT5PolicyConfig,
+        "writer": WriterPolicyConfig,
     },
     "critic": {
         "simulator": SimulatorCriticConfig,
@@ -102,10 +108,15 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         ),
         "error_identification": AnswerPromptConfig,
     },
+    "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+    "recipe": {
+        **dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+        "ilf": ILFRecipeConfig,
+        "feedback_conditioning": FeedbackConditioningRecipeConfig,
+    },
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }

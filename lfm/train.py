@@ -24,6 +24,7 @@ from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow
 from lfm.summary import summary
+from lfm.writer_config import WriterPolicyConfig
 
 
 def main(config: TrainConfig) -> list[ResultRow]:
@@ -46,11 +47,11 @@ def _learn_or_tell(config: TrainConfig) -> list[ResultRow]:
 
 
 def _learn(config: TrainConfig) -> list[ResultRow]:
-    if isinstance(config.env, AnswerConfig):
+    if isinstance(config.env, AnswerConfig) != isinstance(config.policy, WriterPolicyConfig):
         raise UserError(
-            f"env: recipe={config.recipe.name} learns to choose among admissible actions, and with "
-            f"env={config.env.name} any text is one; choose another environment here, or play this "
-            "one with lfm.evaluate."
+            f"policy: policy=writer answers in its own words and others choose among admissible "
+            f"actions, and env={config.env.name} is not for policy={config.policy.name}; for text "
+            "tasks choose policy=writer, for all others another policy."
         )
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))

@@ -205,6 +205,10 @@ class Question(ABC):
             return self.unread() if verdict.match else "Your answer can be read."
         return "Your answer is not correct." if verdict.success else "Your answer is correct."
 
+    def measured(self, answer: str | None) -> dict[str, float]:
+        """What else is published of an episode's last answer, besides match and score."""
+        return {}
+
     def judged(self, verdict: Verdict) -> str:
         """What is said of an answer that is not right, without saying why."""
         return "Your answer is not correct."

@@ -21,10 +21,16 @@ from lfm.recipes.drawing import Drawn, draw
 from lfm.recipes.setting import Setting
 from lfm.recipes.teachers import make_teacher
 from lfm.rollout import Task
-from lfm.run import Run
+from lfm.run import Run, Stage
 from lfm.statistics import ResultRow
 from lfm.workers import Workers
+from lfm.writer_builder import lessons
+from lfm.writer_config import WriterPolicyConfig
 from policies.learned import Examples
+from policies.writing.base import Record
+
+BASE = "base"
+"""The writer that a run with ``policy=writer`` begins with."""
 
 
 class Learning:
@@ -41,6 +47,7 @@ class Learning:
         self._setting = Setting(run, config, config.recipe.batch_envs, workers)
         self._run = run
         self._teacher = make_teacher(run, config, workers)
+        self._base: Path | None = None
         self._splits = config.env.evaluated_splits()
         self._demonstrations_privileged = privileged_expert(config.env)
 
@@ -50,12 +57,20 @@ class Learning:
         for split in (TRAIN_SPLIT, *self._splits):
             self._setting.task_ids(split)  # missing games shall show before anything is learned
         drawn = self._draw_tasks()
-        examples = self._demonstrate(drawn.demonstrated)
-        policy = self._imitate("bc", examples, privileged=self._demonstrations_privileged)
-        rows = self._evaluate("bc", policy)
+        examples: Examples = []
+        if isinstance(self._config.policy, WriterPolicyConfig):
+            self._base = self._teach(self._config.policy)
+        if recipe.demonstrations or self._base is None:
+            examples = self._demonstrate(drawn.demonstrated)
+            first = "bc"
+            policy = self._imitate(first, examples, privileged=self._demonstrations_privileged)
+        else:
+            first, policy = BASE, self._base
+        rows = self._evaluate(first, policy)
         if recipe.rounds == 0:
             return rows
-        privileged = self._demonstrations_privileged or self._teacher.privileged
+        shown = bool(examples) and self._demonstrations_privileged
+        privileged = shown or self._teacher.privileged
         for number, tasks in enumerate(drawn.explored, start=1):
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
             policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
@@ -104,14 +119,29 @@ class Learning:
             )
         return won
 
-    def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
-        """Train a policy from random weights."""
+    def _teach(self, policy: WriterPolicyConfig) -> Path:
+        """The writer that every training of the run begins with."""
+        config = self._config
+        told: list[Record] = []
+        if policy.path is None:
+            told = lessons(config.env, config.retry.wording(), policy.lessons, config.seed)
         self._run.stage(
-            layout.policy(name),
-            lambda stage: stages.train_policy(
-                stage, self._config.policy, examples, self._config.seed, privileged=privileged
-            ),
+            layout.policy(BASE), lambda stage: stages.teach_lessons(stage, config, policy, told)
         )
+        return self._run.path(layout.policy(BASE))
+
+    def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
+        """Train a policy from random weights, or from those of the writer's base."""
+        policy, seed, start = self._config.policy, self._config.seed, self._base
+
+        def train(stage: Stage) -> stages.Counts:
+            if start is None:
+                return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
+            return stages.fine_tune_policy(
+                stage, policy, start, examples, seed, privileged=privileged
+            )
+
+        self._run.stage(layout.policy(name), train)
         return self._run.path(layout.policy(name))
 
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
