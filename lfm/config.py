@@ -38,6 +38,8 @@ from lfm.limits import (
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
 
+WRITER = "writer"
+"""``policy=writer``: a language model answers in its own words."""
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
 
@@ -295,7 +297,32 @@ class TrainConfig(CommandConfig):
             )
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
+        self._check_writing()
         one_folder(self.run_dir, self.resume)
+
+    def _check_writing(self) -> None:
+        """Refuse what answers where actions are chosen, and what chooses where any text is one."""
+        writes, env = self.policy.name == WRITER, self.env.name
+        if writes and not isinstance(self.env, AnswerConfig):
+            raise UserError(
+                f"policy: writer answers in its own words, and in env={env} actions are chosen; "
+                "give a text task such as env=hidden_rule, or another policy."
+            )
+        if not writes and isinstance(self.env, AnswerConfig):
+            raise UserError(
+                f"policy: {self.policy.name} chooses among admissible actions, and in env={env} "
+                "any text is one; choose policy=writer, or another environment."
+            )
+        if not writes and self.recipe.teacher is Teaching.refinement:
+            raise UserError(
+                f"policy: {self.policy.name} cannot write an answer anew, as "
+                f"recipe={self.recipe.name} has it do; choose policy=writer and a text task."
+            )
+        if not writes and not self.recipe.demonstrations:
+            raise UserError(
+                f"recipe.demonstrations: policy={self.policy.name} has nothing to begin from; "
+                "give at least 1."
+            )
 
 
 @dataclass

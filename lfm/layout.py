@@ -40,6 +40,10 @@ DEMONSTRATIONS = "demonstrations"
 """Stage of the expert's episodes."""
 
 
+BASE = "base"
+"""Name of the policy that runs of a policy that writes begin with."""
+
+
 def rollouts(name: str) -> str:
     """Stage of a policy's episodes on training or adaptation tasks, e.g. of ``"round1"``."""
     return f"rollouts/{name}"

@@ -7,7 +7,9 @@ from enum import Enum
 
 from omegaconf import MISSING
 
+from envs.errors import UserError
 from lfm.config import RecipeConfig
+from lfm.critic_config import check_template
 from lfm.limits import above_zero, one_of, within
 
 
@@ -32,6 +34,41 @@ class Refiner(str, Enum):
 
     start = "start"
     policy = "policy"
+
+
+class Selection(str, Enum):
+    """What chooses among the texts written in place of an answer."""
+
+    instruct = "instruct"
+    likelihood = "likelihood"
+    similarity = "similarity"
+    longest = "longest"
+    random = "random"
+    verify = "verify"
+    feedback_model = "feedback_model"
+
+
+@dataclass
+class InstructConfig:
+    """How a writer is asked whether feedback was followed."""
+
+    name: str = MISSING
+    """Name of the questions; set by the choice of instruct@recipe.instruct=..."""
+    questions: list[str] = MISSING
+    """Ways of asking; $instruction, $answer, $feedback and $refinement stand for the words."""
+    answers: list[str] = MISSING
+    """For each, the answer that means yes and the one that means no, as in: Yes No."""
+
+    def __post_init__(self) -> None:
+        for text in self.questions:
+            known = ("instruction", "answer", "feedback", "refinement")
+            check_template("recipe.instruct.questions", text, known)
+        pairs = [each.split() for each in self.answers]
+        if len(pairs) != len(self.questions) or any(len(set(each)) != 2 for each in pairs):
+            raise UserError(
+                "recipe.instruct.answers: it must have two different words for each of the "
+                f"{len(self.questions)} questions, as in [Yes No, True False]."
+            )
 
 
 @dataclass
@@ -63,9 +100,25 @@ class RefiningRecipeConfig(RecipeConfig):
 class ILFRecipeConfig(RefiningRecipeConfig):
     """Imitation from language feedback."""
 
+    selection: Selection = MISSING
+    """What chooses. instruct: the refiner is asked whether the feedback was followed, in the ways
+    of recipe.instruct; likelihood: what the refiner finds likeliest; similarity: what has most
+    words in common with the feedback; verify: whether it is right, and what is wrong is left out;
+    feedback_model: the model in recipe.judge; and as controls longest and random."""
+    judge: str | None = MISSING
+    """Folder of a feedback model of another run, such as runs/default/<time>/feedback_model/round1,
+    for selection=feedback_model; null for all others."""
+    instruct: InstructConfig = MISSING
+    """How selection=instruct asks."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("recipe.name", self.name, ("ilf",))
+        if (self.selection is Selection.feedback_model) != (self.judge is not None):
+            raise UserError(
+                "recipe.judge: it is the folder of what recipe.selection=feedback_model chooses "
+                "by; give both or neither."
+            )
 
 
 @dataclass

@@ -53,7 +53,7 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
 from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
@@ -117,6 +117,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
+    "instruct": {"five": InstructConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }

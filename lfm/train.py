@@ -6,8 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from envs.errors import UserError
-from lfm.answer_config import AnswerConfig
 from lfm.builders import make_workers, warm
 from lfm.card import write_cards
 from lfm.cli import run_command
@@ -24,7 +22,6 @@ from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow
 from lfm.summary import summary
-from lfm.writer_config import WriterPolicyConfig
 
 
 def main(config: TrainConfig) -> list[ResultRow]:
@@ -47,12 +44,6 @@ def _learn_or_tell(config: TrainConfig) -> list[ResultRow]:
 
 
 def _learn(config: TrainConfig) -> list[ResultRow]:
-    if isinstance(config.env, AnswerConfig) != isinstance(config.policy, WriterPolicyConfig):
-        raise UserError(
-            f"policy: policy=writer answers in its own words and others choose among admissible "
-            f"actions, and env={config.env.name} is not for policy={config.policy.name}; for text "
-            "tasks choose policy=writer, for all others another policy."
-        )
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
     with (

@@ -3,7 +3,8 @@
 The method of "Policy Improvement using Language Feedback Models" (arXiv 2402.07876), stage by
 stage. Every stage reads files of the run directory and writes files, and is skipped when its own
 are there; what one stage hands to the next is always read back from the files. With no rounds it
-is cloning alone, with an expert as the teacher it is DAgger.
+is cloning alone, with an expert as the teacher it is DAgger, and with one that has answers written
+anew it is imitation from language feedback (arXiv 2303.16755).
 """
 
 from __future__ import annotations
@@ -27,10 +28,6 @@ from lfm.workers import Workers
 from lfm.writer_builder import lessons
 from lfm.writer_config import WriterPolicyConfig
 from policies.learned import Examples
-from policies.writing.base import Record
-
-BASE = "base"
-"""The writer that a run with ``policy=writer`` begins with."""
 
 
 class Learning:
@@ -47,9 +44,10 @@ class Learning:
         self._setting = Setting(run, config, config.recipe.batch_envs, workers)
         self._run = run
         self._teacher = make_teacher(run, config, workers)
-        self._base: Path | None = None
         self._splits = config.env.evaluated_splits()
-        self._demonstrations_privileged = privileged_expert(config.env)
+        self._demonstrations_privileged = config.recipe.demonstrations > 0 and privileged_expert(
+            config.env
+        )
 
     def learn(self) -> list[ResultRow]:
         """Do all stages; returns the rows of ``results.json``."""
@@ -57,20 +55,11 @@ class Learning:
         for split in (TRAIN_SPLIT, *self._splits):
             self._setting.task_ids(split)  # missing games shall show before anything is learned
         drawn = self._draw_tasks()
-        examples: Examples = []
-        if isinstance(self._config.policy, WriterPolicyConfig):
-            self._base = self._teach(self._config.policy)
-        if recipe.demonstrations or self._base is None:
-            examples = self._demonstrate(drawn.demonstrated)
-            first = "bc"
-            policy = self._imitate(first, examples, privileged=self._demonstrations_privileged)
-        else:
-            first, policy = BASE, self._base
-        rows = self._evaluate(first, policy)
+        examples, policy = self._begin(drawn.demonstrated)
+        rows = self._evaluate(policy.name, policy)
         if recipe.rounds == 0:
             return rows
-        shown = bool(examples) and self._demonstrations_privileged
-        privileged = shown or self._teacher.privileged
+        privileged = self._demonstrations_privileged or self._teacher.privileged
         for number, tasks in enumerate(drawn.explored, start=1):
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
             policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
@@ -101,6 +90,28 @@ class Learning:
             self._config.seed,
         )
 
+    def _begin(self, demonstrated: list[str]) -> tuple[Examples, Path]:
+        """What is imitated in every round, and the policy before the first."""
+        if isinstance(self._config.policy, WriterPolicyConfig):
+            base = self._teach(self._config.policy)
+            if not demonstrated:
+                return [], base
+        examples = self._demonstrate(demonstrated)
+        return examples, self._imitate("bc", examples, privileged=self._demonstrations_privileged)
+
+    def _teach(self, policy: WriterPolicyConfig) -> Path:
+        """The policy that all training begins with, taught how to write if it has to be."""
+        config, stage = self._config, layout.policy(layout.BASE)
+
+        def teach(running: Stage) -> stages.Counts:
+            told = []
+            if policy.path is None:
+                told = lessons(config.env, config.retry.wording(), policy.lessons, config.seed)
+            return stages.teach_lessons(running, config, policy, told)
+
+        self._run.stage(stage, teach)
+        return self._run.path(stage)
+
     def _demonstrate(self, task_ids: list[str]) -> Examples:
         """The expert plays; episodes it did not win are kept on disk and not imitated.
 
@@ -119,27 +130,17 @@ class Learning:
             )
         return won
 
-    def _teach(self, policy: WriterPolicyConfig) -> Path:
-        """The writer that every training of the run begins with."""
-        config = self._config
-        told: list[Record] = []
-        if policy.path is None:
-            told = lessons(config.env, config.retry.wording(), policy.lessons, config.seed)
-        self._run.stage(
-            layout.policy(BASE), lambda stage: stages.teach_lessons(stage, config, policy, told)
-        )
-        return self._run.path(layout.policy(BASE))
-
     def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
-        """Train a policy from random weights, or from those of the writer's base."""
-        policy, seed, start = self._config.policy, self._config.seed, self._base
+        """Train a policy from random weights, or one that writes from what it began with."""
+        policy, seed = self._config.policy, self._config.seed
+        base = self._run.path(layout.policy(layout.BASE))
 
         def train(stage: Stage) -> stages.Counts:
-            if start is None:
-                return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
-            return stages.fine_tune_policy(
-                stage, policy, start, examples, seed, privileged=privileged
-            )
+            if isinstance(policy, WriterPolicyConfig):
+                return stages.fine_tune_policy(
+                    stage, policy, base, examples, seed, privileged=privileged
+                )
+            return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
 
         self._run.stage(layout.policy(name), train)
         return self._run.path(layout.policy(name))

@@ -47,6 +47,7 @@ from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import LabelledEpisode, labelled_episodes
 from lfm.parted_critic import PartedCritic
 from lfm.progress import say
+from lfm.recipes.refinement import RefinementTeacher
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
 from lfm.selection import (
@@ -92,6 +93,8 @@ def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
         return CriticTeacher(run, config, workers)
+    if teaching is Teaching.refinement:
+        return RefinementTeacher(run, config, partial(_ask, run, config, workers))
     if teaching is Teaching.reward:
         return RuleTeacher(run, by_reward, privileged_elsewhere=True)
     if teaching is Teaching.all:

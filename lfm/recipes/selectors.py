@@ -1,0 +1,56 @@
+"""Which operator chooses among what was written, as the settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lfm.config import TrainConfig
+from lfm.feedback_builder import load_feedback_model
+from lfm.recipe_config import ILFRecipeConfig, Selection
+from lfm.refining.base import Selector
+from lfm.refining.judged import Judged
+from lfm.refining.selection import Instruct, Likelihood, Longest, Random, Similarity, Verified
+from lfm.refining.verifying import Verifier
+from policies.writing.base import Writer
+
+
+def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed: int) -> Selector:
+    """What chooses among texts.
+
+    Args:
+        config: of the run.
+        refiner: who wrote them.
+        verifier: knows which are right.
+        seed: of a choice at random.
+
+    Raises:
+        UserError: if a model that is to choose is not there.
+    """
+    recipe = config.recipe
+    if not isinstance(recipe, ILFRecipeConfig) or recipe.selection is Selection.likelihood:
+        return Likelihood(refiner, config.retry.wording())
+    if recipe.selection is Selection.instruct:
+        return Instruct(refiner, recipe.instruct.questions, recipe.instruct.answers)
+    if recipe.selection is Selection.verify:
+        return Verified(verifier)
+    if recipe.selection is Selection.random:
+        return Random(seed)
+    if recipe.selection is Selection.feedback_model:
+        assert recipe.judge is not None
+        return Judged(load_feedback_model(Path(recipe.judge)))
+    return Longest() if recipe.selection is Selection.longest else Similarity()
+
+
+def privileged_choice(config: TrainConfig) -> bool:
+    """Whether what chooses knows what an agent could not.
+
+    Raises:
+        UserError: if a model that is to choose is not there.
+    """
+    recipe = config.recipe
+    if not isinstance(recipe, ILFRecipeConfig):
+        return False
+    if recipe.selection is Selection.feedback_model:
+        assert recipe.judge is not None
+        return load_feedback_model(Path(recipe.judge)).privileged
+    return recipe.selection is Selection.verify
