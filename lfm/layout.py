@@ -34,6 +34,7 @@ WINDOWS_FILE = "windows.parquet"
 JUDGEMENTS_FILE = "judgements.parquet"
 ADVICE_FILE = "advice.parquet"
 REFINEMENTS_FILE = "refinements.parquet"
+DIVERGENCE_FILE = "divergence.json"
 AGREEMENT_FILE = "agreement.json"
 
 DEMONSTRATIONS = "demonstrations"
@@ -72,6 +73,16 @@ def advice(name: str) -> str:
 def refinements(name: str) -> str:
     """Stage of what was written in place of answers of the roll-outs ``name``."""
     return f"refinements/{name}"
+
+
+def reward_model(name: str) -> str:
+    """Stage that trains a reward model on the refinements of all rounds of the recipe ``name``."""
+    return f"reward_model/{name}"
+
+
+def divergence(name: str) -> str:
+    """Stage that measures how far the policy of the recipe ``name`` went from its start."""
+    return f"divergence/{name}"
 
 
 def policy(name: str) -> str:

@@ -46,6 +46,11 @@ class Selection(str, Enum):
     random = "random"
     verify = "verify"
     feedback_model = "feedback_model"
+    reward_model = "reward_model"
+
+
+JUDGES = (Selection.feedback_model, Selection.reward_model)
+"""What is read from a folder."""
 
 
 @dataclass
@@ -104,20 +109,28 @@ class ILFRecipeConfig(RefiningRecipeConfig):
     """What chooses. instruct: the refiner is asked whether the feedback was followed, in the ways
     of recipe.instruct; likelihood: what the refiner finds likeliest; similarity: what has most
     words in common with the feedback; verify: whether it is right, and what is wrong is left out;
-    feedback_model: the model in recipe.judge; and as controls longest and random."""
+    feedback_model, reward_model: the model in recipe.judge; and as controls longest and random."""
     judge: str | None = MISSING
-    """Folder of a feedback model of another run, such as runs/default/<time>/feedback_model/round1,
-    for selection=feedback_model; null for all others."""
+    """Folder of the model that chooses, made by another run: feedback_model/round1 of recipe=lfm,
+    or reward_model/ilf of recipe.best_of; null where none does."""
     instruct: InstructConfig = MISSING
     """How selection=instruct asks."""
+    best_of: int = MISSING
+    """Train a reward model on what was chosen, and evaluate also the best of so many answers,
+    drawn at recipe.temperature; 0 = do not."""
+    divergence_texts: int = MISSING
+    """Texts of the first and of the last policy by which their divergence is measured; 0 = do
+    not."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("recipe.name", self.name, ("ilf",))
-        if (self.selection is Selection.feedback_model) != (self.judge is not None):
+        within("recipe.best_of", self.best_of, 0)
+        within("recipe.divergence_texts", self.divergence_texts, 0)
+        if (self.selection in JUDGES) != (self.judge is not None):
             raise UserError(
-                "recipe.judge: it is the folder of what recipe.selection=feedback_model chooses "
-                "by; give both or neither."
+                "recipe.judge: it is the folder of what recipe.selection=feedback_model or "
+                "reward_model chooses by; give both or neither."
             )
 
 

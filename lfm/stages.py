@@ -138,7 +138,7 @@ def train_feedback_model(
     if isinstance(config.feedback_model, CausalFeedbackModelConfig):
         call_others(fit)
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
-        model, agreement = fit(follow=_follow(stage, advance))
+        model, agreement = fit(follow=follower(stage, advance))
     model.save(stage.folder)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
     stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
@@ -215,7 +215,7 @@ def teach_lessons(
         )
         call_others(partial(_help_study, make, told, schedule, stage.work))
         with progress.track(f"{stage.name}: lessons", schedule.updates) as advance:
-            follow = _follow(stage, advance)
+            follow = follower(stage, advance)
             writer.study(told, schedule, update=SFT, work=stage.work, follow=follow)
     writer.save(stage.folder)
     return {"lessons": len(told)}
@@ -241,7 +241,7 @@ def _imitate(
     if policy.shared:
         call_others(partial(_help, make, examples, schedule, stage.work))
     with progress.track(f"{stage.name}: training", config.updates) as advance:
-        policy.fit(examples, schedule, work=stage.work, follow=_follow(stage, advance))
+        policy.fit(examples, schedule, work=stage.work, follow=follower(stage, advance))
     policy.save(stage.folder)
     if (stage.work / LAST).exists():
         (stage.work / LAST).rename(stage.folder / LAST)
@@ -266,7 +266,7 @@ def schedule_of(config: TrainingConfig, seed: int) -> Schedule:
     )
 
 
-def _follow(stage: Stage, advance: Callable[[int], None]) -> Follow:
+def follower(stage: Stage, advance: Callable[[int], None]) -> Follow:
     """Log the losses; a resumed training tells of the updates it found done at once."""
     told = 0
 

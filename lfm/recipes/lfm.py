@@ -17,8 +17,10 @@ from lfm import layout, stages
 from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
 from lfm.env_config import TRAIN_SPLIT
+from lfm.recipe_config import ILFRecipeConfig
 from lfm.recipes.adaptation import adapt
 from lfm.recipes.drawing import Drawn, draw
+from lfm.recipes.ilf import best_of, diverged
 from lfm.recipes.setting import Setting
 from lfm.recipes.teachers import make_teacher
 from lfm.rollout import Task
@@ -64,6 +66,9 @@ class Learning:
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
             policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
         rows += self._evaluate(recipe.name, policy)
+        if isinstance(recipe, ILFRecipeConfig):
+            diverged(self._setting, self._config, policy)
+            rows += best_of(self._setting, self._config, policy, privileged=privileged)
         for method, adapted in self._adapt(policy):
             rows += self._evaluate(method, adapted)
         return rows

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from pathlib import Path
 
-from envs.answers.env import AnswerEnv
 from envs.record import Trajectory
 from lfm import layout
-from lfm.builders import make_env, privileged_critic
+from lfm.builders import privileged_critic, questions_of
 from lfm.config import TrainConfig
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.env_config import TRAIN_SPLIT
@@ -63,7 +61,7 @@ class RefinementTeacher:
         self._recipe = config.recipe
         self._ask = ask
         self._load = load
-        heard = self._hears and privileged_critic(config.critic)
+        heard = self._hears and privileged_critic(config.critic, config.prompt, config.env)
         self.privileged = self.privileged_elsewhere = heard or privileged_choice(config)
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
@@ -105,20 +103,22 @@ class RefinementTeacher:
     def _asked(
         self, name: str, episodes: Episodes, heard: Heard | None
     ) -> tuple[list[Asked], list[str]]:
-        """The answers that are to be written anew, and what the critic said of each."""
+        """The answers that are to be written anew, and what who chooses knows was said of each."""
         everything = self._recipe.on_correct is OnCorrect.refine
-        answers, said = [], []
-        for each in episodes:
-            for step in range(1, len(each.steps) + 1):
-                label = heard.get((each.trajectory_id, step)) if heard is not None else None
-                if heard is None or (label and (everything or not label.productive)):
-                    answers.append((each, step))
-                    said.append(label.reason if label else "")
-        told: Sequence[str | None] = said
-        if self._recipe.feedback is Told.none:
-            told = [None] * len(said)
-        elif self._recipe.feedback is Told.shuffled:
-            told = shuffled(said, seed_of(self._config.seed, name))
+        answers = [(each, step + 1) for each in episodes for step in range(len(each.steps))]
+        said = [""] * len(answers)
+        if heard is not None:
+            labels = [heard.get((each.trajectory_id, step)) for each, step in answers]
+            kept = [
+                (answer, label.reason)
+                for answer, label in zip(answers, labels, strict=True)
+                if label and (everything or not label.productive)
+            ]
+            answers, said = [answer for answer, _ in kept], [reason for _, reason in kept]
+        if self._recipe.feedback is Told.shuffled:
+            said = shuffled(said, seed_of(self._config.seed, name))
+        untold = self._recipe.feedback is Told.none
+        told = [None if untold else word for word in said]
         return [Asked(*answer, word) for answer, word in zip(answers, told, strict=True)], said
 
     def _refine(
@@ -136,11 +136,9 @@ class RefinementTeacher:
             seed=config.seed,
             privileged=self.privileged,
         )
-        with closing(make_env(config.env, split)) as env:
-            assert isinstance(env, AnswerEnv)  # as policy=writer needs
-            verifier = Verifier(env.question)
-            selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
-            return refine(stage, refining, asked, said, selector, verifier)
+        verifier = Verifier(questions_of(config.env, split))
+        selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
+        return refine(stage, refining, asked, said, selector, verifier)
 
 
 def _right(episodes: Episodes, heard: Heard) -> dict[tuple[str, int], str]:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from lfm.config import TrainConfig
 from lfm.feedback_builder import load_feedback_model
-from lfm.recipe_config import ILFRecipeConfig, Selection
+from lfm.recipe_config import JUDGES, ILFRecipeConfig, Selection
 from lfm.refining.base import Selector
 from lfm.refining.judged import Judged
+from lfm.refining.rewards import Rewarded
 from lfm.refining.selection import Instruct, Likelihood, Longest, Random, Similarity, Verified
 from lfm.refining.verifying import Verifier
 from policies.writing.base import Writer
+from policies.writing.reward import RewardModel
 
 
 def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed: int) -> Selector:
@@ -35,9 +37,8 @@ def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed
         return Verified(verifier)
     if recipe.selection is Selection.random:
         return Random(seed)
-    if recipe.selection is Selection.feedback_model:
-        assert recipe.judge is not None
-        return Judged(load_feedback_model(Path(recipe.judge)))
+    if recipe.selection in JUDGES:
+        return _judge(recipe)
     return Longest() if recipe.selection is Selection.longest else Similarity()
 
 
@@ -50,7 +51,13 @@ def privileged_choice(config: TrainConfig) -> bool:
     recipe = config.recipe
     if not isinstance(recipe, ILFRecipeConfig):
         return False
-    if recipe.selection is Selection.feedback_model:
-        assert recipe.judge is not None
-        return load_feedback_model(Path(recipe.judge)).privileged
+    if recipe.selection in JUDGES:
+        return _judge(recipe).privileged
     return recipe.selection is Selection.verify
+
+
+def _judge(recipe: ILFRecipeConfig) -> Judged | Rewarded:
+    folder = Path(recipe.judge or "")
+    if recipe.selection is Selection.reward_model:
+        return Rewarded(RewardModel.load(folder))
+    return Judged(load_feedback_model(folder))

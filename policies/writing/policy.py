@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from peft import PeftModel
@@ -286,6 +286,22 @@ def _batches(sizes: Sequence[int]) -> Iterator[list[int]]:
         yield rows
 
 
+class Answering(Protocol):
+    """What answers in a session.
+
+    Attributes:
+        temperature: of its answers.
+    """
+
+    temperature: float
+
+    def write(
+        self, conversations: Sequence[Conversation], samples: int, seed: int, temperature: float
+    ) -> list[list[str]]:
+        """Answers to conversations; see :class:`policies.writing.base.Writer`."""
+        ...
+
+
 class WritingSession:
     """Episodes of a writer.
 
@@ -294,7 +310,7 @@ class WritingSession:
         starts: how the episodes begin.
     """
 
-    def __init__(self, policy: WriterPolicy, starts: Sequence[Start]) -> None:
+    def __init__(self, policy: Answering, starts: Sequence[Start]) -> None:
         self._policy = policy
         self._turns = [
             [Turn(role="user", content=said(start.instruction, start.first_observation))]

@@ -15,8 +15,10 @@ from envs.errors import UserError
 from policies.writing.base import Record
 
 _PAD, _UNKNOWN, _END, _USER, _ANSWER = "<pad>", "<unknown>", "<end>", "<user>", "<answer>"
-_WORD = r"\w+|[^\w\s]"
-"""What is one token: a word, or any other character that is no blank."""
+_WORD = r"(?:, )?(?:(?:such|and) )*(?:an?|the) \w+|\w+|[^\w\s]"
+"""What is one token: a word with its article and what leads to that, as in ``, and a lemon``, or any
+other character that is no blank. Copying a list is then copying each token's successor, which two
+layers can do; with articles as tokens of their own it takes three times as long to learn."""
 _TEMPLATE = (
     "{% for turn in messages %}{% if turn.role == 'user' %}<user> {{ turn.content }} <answer> "
     "{% else %}{{ turn.content }}<end>{% endif %}{% endfor %}"

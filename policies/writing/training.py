@@ -21,10 +21,10 @@ from policies.writing.base import Record
 if TYPE_CHECKING:
     from transformers import Trainer
 
-SFT, DPO, DPO_SFT = "sft", "dpo", "dpo_sft"
+SFT, DPO, DPO_SFT, REWARD = "sft", "dpo", "dpo_sft", "reward"
 UPDATES = (SFT, DPO, DPO_SFT)
 """How records are learned: by likelihood of the target; by preference of the target to what is
-rejected; by both."""
+rejected; by both. With :data:`REWARD`, what is trained is a reward model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Update:
     """What a writer learns by.
 
     Attributes:
-        kind: one of :data:`UPDATES`.
+        kind: one of :data:`UPDATES`, or :data:`REWARD`.
         beta: how closely DPO holds the writer to what it was before.
         half: compute in bfloat16.
         checkpointing: compute activations again instead of keeping them.
@@ -126,7 +126,7 @@ def _trainer(
     """TRL's trainer for an update; imported here, because that takes seconds."""
     from datasets import Dataset, disable_progress_bars
     from transformers import PrinterCallback
-    from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+    from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer, SFTConfig, SFTTrainer
 
     disable_progress_bars()
     settings = _settings(update, schedule, work)
@@ -138,6 +138,8 @@ def _trainer(
     trainer: Trainer
     if update.kind == SFT:
         trainer = SFTTrainer(args=SFTConfig(**settings), **told)
+    elif update.kind == REWARD:
+        trainer = RewardTrainer(args=RewardConfig(**settings), **told)
     else:
         both = update.kind == DPO_SFT
         args = DPOConfig(
