@@ -147,6 +147,9 @@ class RecipeConfig:
                 "recipe.teacher=feedback_model."
             )
 
+    def check_critic(self, critic: CriticConfig) -> None:
+        """Refuse a critic that cannot do what the recipe asks of it; see subclasses."""
+
 
 @dataclass
 class RolloutConfig:
@@ -297,6 +300,7 @@ class TrainConfig(CommandConfig):
             )
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
+        self.recipe.check_critic(self.critic)
         self._check_writing()
         one_folder(self.run_dir, self.resume)
 

@@ -53,7 +53,12 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
+from lfm.recipe_config import (
+    AsideConfig,
+    FeedbackConditioningRecipeConfig,
+    ILFRecipeConfig,
+    InstructConfig,
+)
 from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
@@ -118,6 +123,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
     "instruct": {"five": InstructConfig},
+    "aside": {"plain": AsideConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }
