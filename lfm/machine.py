@@ -17,7 +17,7 @@ def prepare(threads: int) -> None:
     torch.set_num_threads(threads or processors())
     torch.use_deterministic_algorithms(True)
     # Else every tensor is filled before it is written, which doubles the time of small trainings.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010  # untyped
 
 
 def processors() -> int:

@@ -16,9 +16,9 @@ from policies.writing.base import Record
 
 _PAD, _UNKNOWN, _END, _USER, _ANSWER = "<pad>", "<unknown>", "<end>", "<user>", "<answer>"
 _WORD = r"(?:, )?(?:(?:such|and) )*(?:an?|the) \w+|\w+|[^\w\s]"
-"""What is one token: a word with its article and what leads to that, as in ``, and a lemon``, or any
-other character that is no blank. Copying a list is then copying each token's successor, which two
-layers can do; with articles as tokens of their own it takes three times as long to learn."""
+"""What is one token: a word with its article and what leads to that, as in ``, and a lemon``, or
+any other character that is no blank. Then a list is copied by looking one token back, where
+articles between its words would make it more: those take three times as long to learn."""
 _TEMPLATE = (
     "{% for turn in messages %}{% if turn.role == 'user' %}<user> {{ turn.content }} <answer> "
     "{% else %}{{ turn.content }}<end>{% endif %}{% endfor %}"
