@@ -142,6 +142,9 @@ class RecipeConfig:
                 "recipe.teacher=feedback_model."
             )
 
+    def check_critic(self, critic: CriticConfig) -> None:
+        """Refuse a critic that cannot do what the recipe asks of it; see subclasses."""
+
 
 @dataclass
 class RolloutConfig:
@@ -288,6 +291,7 @@ class TrainConfig(CommandConfig):
         check_prompt(self.env, self.critic, self.prompt)
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
+        self.recipe.check_critic(self.critic)
         if self.recipe.teacher is Teaching.suggestion:
             check_suggestions(self.env, self.critic, self.prompt)
         check_writing(

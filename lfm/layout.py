@@ -36,6 +36,7 @@ ADVICE_FILE = "advice.parquet"
 REFINEMENTS_FILE = "refinements.parquet"
 DIVERGENCE_FILE = "divergence.json"
 AGREEMENT_FILE = "agreement.json"
+IDENTIFICATION_FILE = "identification.json"
 
 DEMONSTRATIONS = "demonstrations"
 """Stage of the expert's episodes."""
@@ -68,6 +69,16 @@ def judgements(name: str) -> str:
 def advice(name: str) -> str:
     """Stage of what an expert would have done in the states of the roll-outs ``name``."""
     return f"advice/{name}"
+
+
+def correctness(name: str) -> str:
+    """Stage of what the critic says, asked for that alone, of which answers are right."""
+    return f"correctness/{name}"
+
+
+def identification(name: str) -> str:
+    """Stage that measures how well the wrong answers of the roll-outs ``name`` were found."""
+    return f"identification/{name}"
 
 
 def refinements(name: str) -> str:

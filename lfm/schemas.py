@@ -54,7 +54,11 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
+from lfm.recipe_config import (
+    AsideConfig,
+    FeedbackConditioningRecipeConfig,
+    ILFRecipeConfig,
+)
 from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
@@ -119,6 +123,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
+    "aside": {"plain": AsideConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }

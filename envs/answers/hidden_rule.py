@@ -73,6 +73,13 @@ class HiddenRule(Question):
             [word for word in self.words if word not in self.forbidden and word not in said],
         )
 
+    def misjudged(self, text: str, level: Level, draw: random.Random) -> str:
+        """Of a right answer, that a word has to go that may stay."""
+        verdict, kept = self.verify(text), self.solution.split()
+        if level not in (Level.hint, Level.answer) or not (verdict.success and kept):
+            return super().misjudged(text, level, draw)
+        return f"{self.judged(verdict)} {correction([draw.choice(kept)], [])}"
+
     def measured(self, answer: str | None) -> dict[str, float]:
         """Whether it has a forbidden word of the list."""
         said = (answer or "").split()

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from envs.errors import UserError
+from envs.store import read_trajectories
 from lfm import layout, stages
 from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
 from lfm.env_config import TRAIN_SPLIT
-from lfm.recipe_config import ILFRecipeConfig
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
 from lfm.recipes.adaptation import adapt
+from lfm.recipes.conditioning import ConditioningTeacher
 from lfm.recipes.drawing import Drawn, draw
 from lfm.recipes.ilf import best_of, diverged
 from lfm.recipes.setting import Setting
@@ -29,7 +31,8 @@ from lfm.statistics import ResultRow
 from lfm.workers import Workers
 from lfm.writer_builder import lessons
 from lfm.writer_config import WriterPolicyConfig
-from policies.learned import Examples
+from policies.learned import Examples, LearnedPolicy
+from policies.writing.policy import WriterPolicy
 
 
 class Learning:
@@ -160,7 +163,21 @@ class Learning:
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
         policy = load_learned(folder)
         most = self._config.recipe.eval_tasks
-        return [self._setting.evaluate(method, policy, split, most) for split in self._splits]
+        rows = [self._setting.evaluate(method, policy, split, most) for split in self._splits]
+        recipe = self._config.recipe
+        if isinstance(recipe, FeedbackConditioningRecipeConfig) and recipe.feedback_at_test:
+            rows += [self._evaluate_told(method, policy, split) for split in self._splits]
+        return rows
+
+    def _evaluate_told(self, method: str, policy: LearnedPolicy, split: str) -> ResultRow:
+        """Evaluate a policy once more, when it has heard what is said of its answers."""
+        assert isinstance(self._teacher, ConditioningTeacher)
+        assert isinstance(policy, WriterPolicy)
+        stage = layout.evaluation(method, split)
+        episodes = read_trajectories(self._run.path(stage) / layout.TRAJECTORIES_FILE)
+        told = self._teacher.retrying(f"{method}-{split}", policy, episodes, split)
+        most = self._config.recipe.eval_tasks
+        return self._setting.evaluate(f"{method}_with_feedback", told, split, most)
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""

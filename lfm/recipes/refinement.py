@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from envs.record import Trajectory
@@ -21,7 +22,7 @@ from lfm.feedback_model import labelled_episodes
 from lfm.recipe_config import OnCorrect, Refiner, RefiningRecipeConfig, Told
 from lfm.recipes.selectors import make_selector, privileged_choice
 from lfm.refinements import read_refinements
-from lfm.refining.base import Asked
+from lfm.refining.base import Asked, Selector
 from lfm.refining.sampling import seed_of
 from lfm.refining.stage import Refining, refine
 from lfm.refining.verifying import Verifier
@@ -34,6 +35,8 @@ from policies.writing.policy import WriterPolicy
 Episodes = Sequence[Trajectory]
 Ask = Callable[[str, Episodes, str], list[WindowFeedback]]
 """The stage in which the critic reads the episodes of a round, on tasks of a split."""
+UNTOLD = (Told.none, Told.fresh)
+"""With which the refiner hears no feedback."""
 Heard = dict[tuple[str, int], StepFeedback]
 """What the critic said, by episode and step."""
 
@@ -62,7 +65,7 @@ class RefinementTeacher:
         self._ask = ask
         self._load = load
         heard = self._hears and privileged_critic(config.critic, config.prompt, config.env)
-        self.privileged = self.privileged_elsewhere = heard or privileged_choice(config)
+        self.privileged = self.privileged_elsewhere = privileged_choice(config) or heard
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Have the answers to training tasks written anew."""
@@ -89,16 +92,11 @@ class RefinementTeacher:
     @property
     def _hears(self) -> bool:
         """Whether the critic is asked: expert iteration, which refines all untold, does without."""
-        untold = self._recipe.feedback is Told.none
+        untold = self._recipe.feedback in UNTOLD
         return not (untold and self._recipe.on_correct is OnCorrect.refine)
 
     def _listen(self, name: str, episodes: Episodes, split: str) -> Heard:
-        labelled = labelled_episodes(episodes, self._ask(name, episodes, split))
-        return {
-            (each.trajectory.trajectory_id, at): label
-            for each in labelled
-            for at, label in each.labels.items()
-        }
+        return labels_of(episodes, self._ask(name, episodes, split))
 
     def _asked(
         self, name: str, episodes: Episodes, heard: Heard | None
@@ -117,9 +115,10 @@ class RefinementTeacher:
             answers, said = [answer for answer, _ in kept], [reason for _, reason in kept]
         if self._recipe.feedback is Told.shuffled:
             said = shuffled(said, seed_of(self._config.seed, name))
-        untold = self._recipe.feedback is Told.none
-        told = [None if untold else word for word in said]
-        return [Asked(*answer, word) for answer, word in zip(answers, told, strict=True)], said
+        told = [None if self._recipe.feedback in UNTOLD else word for word in said]
+        fresh = self._recipe.feedback is Told.fresh
+        pairs = zip(answers, told, strict=True)
+        return [Asked(*answer, word, fresh) for answer, word in pairs], said
 
     def _refine(
         self, stage: Stage, asked: Sequence[Asked], said: Sequence[str], split: str
@@ -137,8 +136,24 @@ class RefinementTeacher:
             privileged=self.privileged,
         )
         verifier = Verifier(questions_of(config.env, split))
-        selector = make_selector(config, writer, verifier, seed_of(config.seed, stage.name))
-        return refine(stage, refining, asked, said, selector, verifier)
+        with self._selector(stage, writer, verifier) as selector:
+            return refine(stage, refining, asked, said, selector, verifier)
+
+    def _selector(
+        self, stage: Stage, writer: Writer, verifier: Verifier
+    ) -> AbstractContextManager[Selector]:
+        """What chooses among what the writer wrote."""
+        seed = seed_of(self._config.seed, stage.name)
+        return nullcontext(make_selector(self._config, writer, verifier, seed))
+
+
+def labels_of(episodes: Episodes, feedback: Sequence[WindowFeedback]) -> Heard:
+    """What a critic said, by episode and step."""
+    return {
+        (each.trajectory.trajectory_id, at): label
+        for each in labelled_episodes(episodes, feedback)
+        for at, label in each.labels.items()
+    }
 
 
 def _right(episodes: Episodes, heard: Heard) -> dict[tuple[str, int], str]:

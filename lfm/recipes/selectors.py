@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from envs.errors import UserError
+from lfm.conditioning.best import privileged_best
 from lfm.config import TrainConfig
 from lfm.feedback_builder import load_feedback_model
 from lfm.recipe_config import JUDGES, ILFRecipeConfig, Selection
@@ -31,7 +32,8 @@ def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed
         UserError: if a model that is to choose is not there.
     """
     recipe = config.recipe
-    if not isinstance(recipe, ILFRecipeConfig) or recipe.selection is Selection.likelihood:
+    assert isinstance(recipe, ILFRecipeConfig)
+    if recipe.selection is Selection.likelihood:
         return Likelihood(refiner, config.retry.wording())
     if recipe.selection is Selection.instruct:
         return Instruct(refiner, config.instruct.questions, config.instruct.answers)
@@ -52,7 +54,7 @@ def privileged_choice(config: TrainConfig) -> bool:
     """
     recipe = config.recipe
     if not isinstance(recipe, ILFRecipeConfig):
-        return False
+        return privileged_best(config)
     small = isinstance(config.policy, WriterPolicyConfig) and config.policy.path is None
     if recipe.selection is Selection.instruct and small:
         raise UserError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +48,8 @@ from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import LabelledEpisode, labelled_episodes
 from lfm.parted_critic import PartedCritic
 from lfm.progress import say
+from lfm.recipe_config import FeedbackConditioningRecipeConfig
+from lfm.recipes.conditioning import ConditioningTeacher
 from lfm.recipes.refinement import RefinementTeacher
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
@@ -100,7 +103,13 @@ def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
     if teaching is Teaching.suggestion:
         return SuggestionTeacher(run, config, workers)
     if teaching is Teaching.refinement:
-        return RefinementTeacher(run, config, partial(_ask, run, config, workers))
+        ask = partial(_ask, run, config, workers)
+        recipe = config.recipe
+        if not isinstance(recipe, FeedbackConditioningRecipeConfig):
+            return RefinementTeacher(run, config, ask)
+        judging = replace(config, prompt=recipe.judging)
+        judge = partial(_ask, run, judging, workers, stage_of=layout.correctness)
+        return ConditioningTeacher(run, config, ask, judge)
     if teaching is Teaching.reward:
         return RuleTeacher(run, by_reward, privileged_elsewhere=True)
     if teaching is Teaching.all:
@@ -312,7 +321,13 @@ class DryRun(Exception):  # noqa: N818 - nothing went wrong
 
 
 def _ask(
-    run: Run, config: TrainConfig, workers: Workers, name: str, episodes: Episodes, split: str
+    run: Run,
+    config: TrainConfig,
+    workers: Workers,
+    name: str,
+    episodes: Episodes,
+    split: str,
+    stage_of: Callable[[str], str] = layout.feedback,
 ) -> list[WindowFeedback]:
     """A stage in which the critic reads the episodes; returns what it said."""
 
@@ -321,7 +336,7 @@ def _ask(
         with closing(_critic(running, config, workers, split, windows)) as critic:
             return stages.ask_critic(running, critic, windows)
 
-    stage = layout.feedback(name)
+    stage = stage_of(name)
     run.stage(stage, ask)
     return read_feedback(run.path(stage))
 

@@ -17,11 +17,13 @@ class Asked(NamedTuple):
         trajectory: the episode.
         step: which step of it has the answer, from 1.
         feedback: what was said of it, for who shall know; None for who is told nothing.
+        fresh: whether the writer is not even told of the answer.
     """
 
     trajectory: Trajectory
     step: int
     feedback: str | None
+    fresh: bool = False
 
     @property
     def answer(self) -> str:
@@ -35,6 +37,8 @@ class Asked(NamedTuple):
 
     def again(self, retry: Retry) -> Conversation:
         """What the refiner is told."""
+        if self.fresh:
+            return self.before
         return retry.ask(self.before, self.answer, self.feedback)
 
 

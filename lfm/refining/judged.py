@@ -36,6 +36,6 @@ class Judged:
 
 def _instead(candidates: Candidates, text: str) -> Trajectory:
     """The episode as far as the answer, with a text in the answer's place."""
-    trajectory, step, _ = candidates.asked
+    trajectory, step = candidates.asked.trajectory, candidates.asked.step
     steps = trajectory.steps[:step]
     return replace(trajectory, steps=(*steps[:-1], replace(steps[-1], action=text)), success=False)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
+from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.question import Level
 from envs.answers.word_removal import WordRemovalEnv
 from envs.errors import UserError
@@ -71,6 +74,16 @@ def test_who_errs_says_the_opposite_of_so_many_answers_and_always_of_the_same() 
     assert blind[0].steps[0].reason == "Your answer is not correct."
     unread = judged(critic(Level.format, miss=1.0, alarm=1.0), solved[0], "")
     assert [each.steps[0].productive for each in unread] == [False, True]
+
+
+def test_who_errs_about_a_hidden_rule_names_a_word_that_may_stay() -> None:
+    env = HiddenRuleEnv("train", games=5)
+    kept = next(each for each in map(env.question, env.task_ids) if each.solution.split())
+    said_of = kept.misjudged(kept.solution, Level.hint, random.Random(0))
+    (word,) = said_of.removeprefix("That is wrong. Remove the words ").removesuffix(".").split()
+    assert word in kept.solution.split()
+    assert kept.misjudged(kept.solution, Level.verdict, random.Random(0)) != said_of
+    assert kept.misjudged("x", Level.hint, random.Random(0)) == "Your answer is correct."
 
 
 def test_the_critic_of_a_text_task_is_built_from_settings() -> None:
