@@ -17,15 +17,8 @@ from enum import Enum
 from omegaconf import MISSING
 
 from envs.errors import UserError
-from lfm.answer_config import AnswerConfig
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import (
-    AnswerPromptConfig,
-    ChatCriticConfig,
-    CriticConfig,
-    PromptConfig,
-    RetryConfig,
-)
+from lfm.critic_config import CriticConfig, InstructConfig, PromptConfig, RetryConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
@@ -37,9 +30,8 @@ from lfm.limits import (
     within,
 )
 from lfm.model_config import AdaptationConfig, FeedbackModelConfig, PolicyConfig
+from lfm.together import check_prompt, check_suggestions, check_writing
 
-WRITER = "writer"
-"""``policy=writer``: a language model answers in its own words."""
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
 
@@ -51,6 +43,7 @@ class Teaching(str, Enum):
     critic = "critic"
     reward = "reward"
     random = "random"
+    suggestion = "suggestion"
     all = "all"
     expert = "expert"
     planner = "planner"
@@ -104,7 +97,9 @@ class RecipeConfig:
     teacher: Teaching = MISSING
     """What says which actions to imitate. feedback_model: the steps that a model trained on the
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
-    successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
+    successful episodes; random: any steps, as many as the feedback model keeps; suggestion:
+    the steps that the feedback model keeps, and in the place of others what the critic suggests, if
+    it holds when it is tried in the simulator (ALFWorld); all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
     have done, which knows where everything is; chat: what a chat model would have done;
     refinement: what a policy that writes makes of its answer when it is told of it."""
@@ -139,7 +134,7 @@ class RecipeConfig:
                 "recipe=actpred, refinement that of recipe=ilf and "
                 "recipe=feedback_conditioning, all others are those of recipe=lfm."
             )
-        distils = self.teacher in (Teaching.feedback_model, Teaching.random)
+        distils = self.teacher in (Teaching.feedback_model, Teaching.random, Teaching.suggestion)
         if self.labels is not Labels.critic and not distils:
             raise UserError(
                 f"recipe.labels: {self.labels.value} is for a feedback model to learn from, and "
@@ -260,6 +255,8 @@ class TrainConfig(CommandConfig):
     """How a critic that is a language model is asked, and how feedback_model=causal is told."""
     retry: RetryConfig = MISSING
     """How a policy that writes is asked to answer once more."""
+    instruct: InstructConfig = MISSING
+    """How recipe=ilf asks whether feedback was followed."""
     chat: ChatConfig = MISSING
     """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING
@@ -288,41 +285,19 @@ class TrainConfig(CommandConfig):
                 f"recipe.teacher: planner needs env=alfworld; there is no planner for "
                 f"env={self.env.name}, whose expert is recipe.teacher=expert."
             )
-        of_answers = isinstance(self.prompt, AnswerPromptConfig)
-        asked = of_answers and isinstance(self.critic, ChatCriticConfig)
-        if asked and not isinstance(self.env, AnswerConfig):
-            raise UserError(
-                f"prompt: {self.prompt.name} asks about an answer in text, and env={self.env.name} "
-                "has none; choose another prompt, such as structured."
-            )
+        check_prompt(self.env, self.critic, self.prompt)
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
-        self._check_writing()
+        if self.recipe.teacher is Teaching.suggestion:
+            check_suggestions(self.env, self.critic, self.prompt)
+        check_writing(
+            self.env,
+            self.policy,
+            self.recipe.name,
+            refines=self.recipe.teacher is Teaching.refinement,
+            begins=self.recipe.demonstrations > 0,
+        )
         one_folder(self.run_dir, self.resume)
-
-    def _check_writing(self) -> None:
-        """Refuse what answers where actions are chosen, and what chooses where any text is one."""
-        writes, env = self.policy.name == WRITER, self.env.name
-        if writes and not isinstance(self.env, AnswerConfig):
-            raise UserError(
-                f"policy: writer answers in its own words, and in env={env} actions are chosen; "
-                "give a text task such as env=hidden_rule, or another policy."
-            )
-        if not writes and isinstance(self.env, AnswerConfig):
-            raise UserError(
-                f"policy: {self.policy.name} chooses among admissible actions, and in env={env} "
-                "any text is one; choose policy=writer, or another environment."
-            )
-        if not writes and self.recipe.teacher is Teaching.refinement:
-            raise UserError(
-                f"policy: {self.policy.name} cannot write an answer anew, as "
-                f"recipe={self.recipe.name} has it do; choose policy=writer and a text task."
-            )
-        if not writes and not self.recipe.demonstrations:
-            raise UserError(
-                f"recipe.demonstrations: policy={self.policy.name} has nothing to begin from; "
-                "give at least 1."
-            )
 
 
 @dataclass

@@ -29,6 +29,7 @@ from lfm.config import (
 )
 from lfm.critic_config import (
     AnswerPromptConfig,
+    InstructConfig,
     OpenAICriticConfig,
     PromptConfig,
     RetryConfig,
@@ -53,7 +54,7 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
-from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig, InstructConfig
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
 from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
@@ -109,6 +110,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "error_identification": AnswerPromptConfig,
     },
     "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
+    "instruct": {"five": InstructConfig},
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
@@ -117,7 +119,6 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
-    "instruct": {"five": InstructConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }

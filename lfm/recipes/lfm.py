@@ -22,7 +22,7 @@ from lfm.recipes.adaptation import adapt
 from lfm.recipes.drawing import Drawn, draw
 from lfm.recipes.ilf import best_of, diverged
 from lfm.recipes.setting import Setting
-from lfm.recipes.teachers import make_teacher
+from lfm.recipes.teachers import MakeTeacher, make_teacher
 from lfm.rollout import Task
 from lfm.run import Run, Stage
 from lfm.statistics import ResultRow
@@ -39,9 +39,16 @@ class Learning:
         run: where everything is kept.
         config: what to do.
         workers: who plays, and reads for the critic.
+        make_teacher: makes another teacher than the one that the config names.
     """
 
-    def __init__(self, run: Run, config: TrainConfig, workers: Workers) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: TrainConfig,
+        workers: Workers,
+        make_teacher: MakeTeacher = make_teacher,
+    ) -> None:
         self._config = config
         self._setting = Setting(run, config, config.recipe.batch_envs, workers)
         self._run = run

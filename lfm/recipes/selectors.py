@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from envs.errors import UserError
 from lfm.config import TrainConfig
 from lfm.feedback_builder import load_feedback_model
 from lfm.recipe_config import JUDGES, ILFRecipeConfig, Selection
@@ -12,6 +13,7 @@ from lfm.refining.judged import Judged
 from lfm.refining.rewards import Rewarded
 from lfm.refining.selection import Instruct, Likelihood, Longest, Random, Similarity, Verified
 from lfm.refining.verifying import Verifier
+from lfm.writer_config import WriterPolicyConfig
 from policies.writing.base import Writer
 from policies.writing.reward import RewardModel
 
@@ -32,7 +34,7 @@ def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed
     if not isinstance(recipe, ILFRecipeConfig) or recipe.selection is Selection.likelihood:
         return Likelihood(refiner, config.retry.wording())
     if recipe.selection is Selection.instruct:
-        return Instruct(refiner, recipe.instruct.questions, recipe.instruct.answers)
+        return Instruct(refiner, config.instruct.questions, config.instruct.answers)
     if recipe.selection is Selection.verify:
         return Verified(verifier)
     if recipe.selection is Selection.random:
@@ -46,11 +48,17 @@ def privileged_choice(config: TrainConfig) -> bool:
     """Whether what chooses knows what an agent could not.
 
     Raises:
-        UserError: if a model that is to choose is not there.
+        UserError: if a model that is to choose is not there, or cannot.
     """
     recipe = config.recipe
     if not isinstance(recipe, ILFRecipeConfig):
         return False
+    small = isinstance(config.policy, WriterPolicyConfig) and config.policy.path is None
+    if recipe.selection is Selection.instruct and small:
+        raise UserError(
+            "recipe.selection: instruct asks the writer about feedback, and lessons teach a small "
+            "one only to answer; give a chat model as policy.path, or choose likelihood"
+        )
     if recipe.selection in JUDGES:
         return _judge(recipe).privileged
     return recipe.selection is Selection.verify

@@ -59,6 +59,7 @@ from lfm.selection import (
     kept_steps,
 )
 from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
+from lfm.suggestions import SuggestionAdvisor, suggested
 from lfm.workers import Workers
 from policies.learned import Examples
 
@@ -86,6 +87,9 @@ class Teacher(Protocol):
         ...
 
 
+MakeTeacher = Callable[[Run, TrainConfig, Workers], Teacher]
+
+
 def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
     """The teacher that ``recipe.teacher`` names; ``workers`` read for its critic, if it has one."""
     teaching = config.recipe.teacher
@@ -93,6 +97,8 @@ def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
         return CriticTeacher(run, config, workers)
+    if teaching is Teaching.suggestion:
+        return SuggestionTeacher(run, config, workers)
     if teaching is Teaching.refinement:
         return RefinementTeacher(run, config, partial(_ask, run, config, workers))
     if teaching is Teaching.reward:
@@ -184,6 +190,37 @@ class FeedbackModelTeacher:
         return keep(self._run, name, episodes, rule)
 
 
+class SuggestionTeacher(FeedbackModelTeacher):
+    """Keeps what the feedback model likes, and elsewhere what it likes of the critic's suggestions.
+
+    On tasks without a critic nobody suggests anything, and it only keeps.
+    """
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """The kept steps, and in the place of others the suggestions that hold when tried."""
+        kept = super().learn(name, episodes)
+        stage = layout.advice(name)
+        self._run.stage(stage, lambda running: self._try(running, name, episodes))
+        advice = _advice(self._run, name, episodes)
+        return [
+            (each, [own or other for own, other in zip(targets, others, strict=True)])
+            for (each, targets), (_, others) in zip(kept, advice, strict=True)
+        ]
+
+    def _try(self, stage: Stage, name: str, episodes: Episodes) -> stages.Counts:
+        feedback = self._run.path(layout.feedback(name))
+        judgements = self._run.path(layout.judgements(name)) / layout.JUDGEMENTS_FILE
+        wanted = suggested(read_feedback(feedback), read_judgements(judgements))
+        critic = read_critic(feedback)
+        assert critic is not None  # or the feedback model had nothing to learn from
+        model = load_feedback_model(self._model)
+        threshold = self._config.feedback_model.threshold
+        with closing(make_env(self._config.env, TRAIN_SPLIT)) as env:
+            judge = partial(by_feedback_model, model, threshold=threshold)
+            advisor = SuggestionAdvisor(env, critic, wanted, judge)
+            return {**stages.advise(stage, advisor, episodes), "suggested": len(wanted)}
+
+
 class CriticTeacher:
     """Asks the critic about every step, on any tasks, and trains no feedback model."""
 
@@ -245,15 +282,7 @@ class AdviceTeacher:
         """The expert's actions in the states of the episodes."""
         stage = layout.advice(name)
         self._run.stage(stage, lambda running: self._advise(running, episodes, split))
-        advice = read_advice(self._run.path(stage) / layout.ADVICE_FILE)
-        wanted = {(each.trajectory_id, each.step): each.action for each in advice}
-        return [
-            (
-                each,
-                [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))],
-            )
-            for each in episodes
-        ]
+        return _advice(self._run, name, episodes)
 
     def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
         config = self._config
@@ -266,6 +295,16 @@ class AdviceTeacher:
             return stages.advise(stage, PlannerAdvisor(game_of(config.env, split)), episodes)
         with closing(make_env(config.env, split)) as env:
             return stages.advise(stage, ExpertAdvisor(env), episodes)
+
+
+def _advice(run: Run, name: str, episodes: Episodes) -> Examples:
+    """The episodes with what was advised in each of their states."""
+    advice = read_advice(run.path(layout.advice(name)) / layout.ADVICE_FILE)
+    wanted = {(each.trajectory_id, each.step): each.action for each in advice}
+    return [
+        (each, [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))])
+        for each in episodes
+    ]
 
 
 class DryRun(Exception):  # noqa: N818 - nothing went wrong

@@ -42,7 +42,10 @@ def read(form: str, text: str, first: int, last: int, *, complete: bool = True) 
     reading = READERS[form](said, range(first, last + 1), complete and thought_out)
     refused = not reading.steps and refuses(said)
     return Reading(
-        steps=tuple(label._replace(reason=storable(label.reason)) for label in reading.steps),
+        steps=tuple(
+            label._replace(reason=storable(label.reason), instead=storable(label.instead))
+            for label in reading.steps
+        ),
         summary=storable(reading.summary),
         suggestion=storable(reading.suggestion),
         how="refused" if refused else reading.how,
