@@ -263,27 +263,6 @@ def test_a_teacher_goes_with_its_recipe(
     assert capsys.readouterr().err.startswith(said)
 
 
-@pytest.mark.parametrize(
-    ("settings", "lacking"),
-    [
-        (("env=touchdown",), "with env.engine=fast"),
-        (("env.engine=textworld",), "with env.engine=fast"),
-        (("critic=openai", "critic.model=m"), "choose prompt=paper_action"),
-        (("critic=openai", "critic.model=m", "prompt=paper_action"), ""),
-        (("prompt=paper_reason",), ""),  # the simulator critic suggests, whatever the prompt
-    ],
-)
-def test_suggestions_need_a_critic_that_makes_them_and_a_place_to_try_them(
-    settings: tuple[str, ...],
-    lacking: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: Any,
-) -> None:
-    chosen = ("env=alfworld", "recipe.teacher=suggestion", *settings)
-    assert _run(lambda cfg: None, *chosen, monkeypatch=monkeypatch) == (2 if lacking else 0)
-    assert lacking in capsys.readouterr().err
-
-
 def test_help_shows_the_values_of_what_was_chosen(
     capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:

@@ -19,6 +19,7 @@ from lfm.rollout import Rollout, Task, play
 from lfm.store import Advice, Judgement, Speaker
 from lfm.suggestions import SuggestionAdvisor, suggested
 from policies.random import RandomPolicy
+from tests.lfm.composing import compose
 
 GAMES = GeneratedGames("train", 0, games=6)
 CRITIC = Speaker("simulator", True)
@@ -124,3 +125,29 @@ def test_an_episode_of_another_game_is_not_replayed(wandering: list[Trajectory])
     other = replace(wandering[0], task_id=wandering[1].task_id)
     with pytest.raises(UserError, match="does not replay"):
         SuggestionAdvisor(make_env(), CRITIC, everywhere(other, "look"), Ear()).advise([other])
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacking"),
+    [
+        (("env=touchdown",), "with env.engine=fast"),
+        (("env.engine=textworld",), "with env.engine=fast"),
+        (("critic=openai", "critic.model=m"), "choose prompt=paper_action"),
+    ],
+)
+def test_suggestions_need_a_critic_that_makes_them_and_a_place_to_try_them(
+    settings: tuple[str, ...], lacking: str
+) -> None:
+    with pytest.raises(UserError, match=lacking):
+        compose("config", ["env=alfworld", "recipe.teacher=suggestion", *settings])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("critic=openai", "critic.model=m", "prompt=paper_action"),
+        ("prompt=paper_reason",),  # the simulator critic suggests, whatever the prompt
+    ],
+)
+def test_critics_that_suggest_are_taken(settings: tuple[str, ...]) -> None:
+    compose("config", ["env=alfworld", "recipe.teacher=suggestion", *settings])
