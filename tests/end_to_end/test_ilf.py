@@ -120,4 +120,4 @@ def test_what_does_not_go_together_is_refused(
     settings: tuple[str, ...], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command("train", "recipe=ilf", *settings, f"run_dir={tmp_path / 'run'}") == 2
-    assert capsys.readouterr().err.startswith(sentence)
+    assert sentence in capsys.readouterr().err
