@@ -75,7 +75,9 @@ def _command(name: str) -> str:
 
 def _option(group: str, option: str) -> str:
     """One file of a group with its values."""
-    command = next(name for name in COMMANDS if group in _composed(name))
+    command = next((name for name in COMMANDS if group in _composed(name)), None)
+    if command is None:
+        return _part(group, option)
     everything = _composed(command, f"{group}={option}")
     composed = everything[group]
     schema = GROUPS[group][option]
@@ -91,6 +93,18 @@ def _option(group: str, option: str) -> str:
         return f"{about}\nThe values of `env={base}`, but {', '.join(changed)}.\n"
     page = "\n".join([*lines, about, _settings(schema, names, composed, f"{group}.")])
     return page + _otherwise(command, [f"{group}={option}"], f"{group}.", names)
+
+
+def _part(group: str, option: str) -> str:
+    """One file of a group that is part of a recipe."""
+    recipe = next(name for name, of in GROUPS["recipe"].items() if group in get_type_hints(of))
+    chosen = (f"recipe={recipe}", "env=hidden_rule", f"{group}@recipe.{group}={option}")
+    composed = _composed("config", *chosen)["recipe"][group]
+    schema = GROUPS[group][option]
+    names = [name for name in get_type_hints(schema) if name != "name"]
+    lines = [f"### {group}\n"] if option == next(iter(GROUPS[group])) else []
+    lines.append(f"`{group}@recipe.{group}={option}` {_first_line(group, option)}\n")
+    return "\n".join([*lines, _settings(schema, names, composed, f"recipe.{group}.")])
 
 
 def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str]) -> str:
@@ -172,7 +186,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, ListConfig):
-        return f"[{','.join(value)}]"
+        value = f"[{','.join(value)}]"
     if isinstance(value, str) and "\n" in value:
         return "..."  # a text that is too long for the page
     return "null" if value is None else str(value) or '""'

@@ -81,6 +81,19 @@ class WordRemovalConfig(AnswerConfig):
 
 
 @dataclass
+class HiddenRuleConfig(AnswerConfig):
+    """Hidden rule: repeat a list of words without those that a rule forbids."""
+
+    world_seed: int = MISSING
+    """Of the rule and the lists."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("env.name", self.name, ("hidden_rule",))
+        within("env.world_seed", self.world_seed, 0, MAX_SEED)
+
+
+@dataclass
 class BBHConfig(AnswerConfig):
     """BBH: BIG-Bench Hard, or stand-ins for 15 of its 27 families."""
 

@@ -15,7 +15,9 @@ from envs.alfworld.games import make_source
 from envs.answers.bbh.env import BBHEnv
 from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
+from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.mbpp.env import MBPPEnv
+from envs.answers.question import Level, Question
 from envs.answers.summarize.env import SummarizeEnv
 from envs.answers.word_removal import WordRemovalEnv
 from envs.base import TextEnv
@@ -27,15 +29,23 @@ from lfm.answer_config import (
     AnswerConfig,
     BBHConfig,
     GamesConfig,
+    HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
     WordRemovalConfig,
 )
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import RayConfig, RolloutConfig
-from lfm.critic_config import ChatCriticConfig, CriticConfig, PromptConfig, SimulatorCriticConfig
+from lfm.critic_config import (
+    AnswerPromptConfig,
+    ChatCriticConfig,
+    CriticConfig,
+    PromptConfig,
+    SimulatorCriticConfig,
+)
+from lfm.critics.answers import AnswerCritic
 from lfm.critics.base import Critic
-from lfm.critics.chat import ChatCritic
+from lfm.critics.chat import ChatCritic, nothing, told_of
 from lfm.critics.prompt import Prompt
 from lfm.critics.scienceworld import ScienceWorldCritic
 from lfm.critics.simulator import SimulatorCritic
@@ -65,12 +75,14 @@ from policies.step_transformer import StepConfig
 from policies.straight import RandomWalkPolicy, StraightPolicy
 from policies.tuning import Tuning
 from policies.windowed import WindowedPolicy, WindowedShape, is_windowed
+from policies.writing.policy import WriterPolicy, is_writer
 
 _ENVS: dict[type[EnvConfig], type[TextEnv]] = {
     ALFWorldConfig: ALFWorldEnv,
     ScienceWorldConfig: ScienceWorldEnv,
     TouchdownConfig: TouchdownEnv,
     WordRemovalConfig: WordRemovalEnv,
+    HiddenRuleConfig: HiddenRuleEnv,
     MBPPConfig: MBPPEnv,
     SummarizeConfig: SummarizeEnv,
     BBHConfig: BBHEnv,
@@ -111,6 +123,7 @@ def make_env(config: EnvConfig, split: str) -> TextEnv:
 
 _ANSWERS: dict[type[AnswerConfig], Callable[..., AnswerEnv]] = {
     WordRemovalConfig: WordRemovalEnv,
+    HiddenRuleConfig: HiddenRuleEnv,
     GamesConfig: GamesEnv,
     BBHConfig: BBHEnv,
     MBPPConfig: MBPPEnv,
@@ -149,9 +162,11 @@ def warm(config: EnvConfig) -> AbstractContextManager[None]:
     return kept() if isinstance(config, ScienceWorldConfig) else nullcontext()
 
 
-def privileged_critic(config: CriticConfig) -> bool:
-    """Whether the critic knows what an agent could not."""
-    return isinstance(config, SimulatorCriticConfig)
+def privileged_critic(config: CriticConfig, prompt: PromptConfig, env: EnvConfig) -> bool:
+    """Whether the critic knows what an agent could not, or its prompt tells it."""
+    if isinstance(config, SimulatorCriticConfig):
+        return not (isinstance(env, AnswerConfig) and config.level is Level.format)
+    return prompt.privileged
 
 
 def privileged_expert(config: EnvConfig) -> bool:
@@ -189,13 +204,21 @@ def game_of(config: EnvConfig, split: str) -> Callable[[str], Game]:
 
 
 def make_chat_critic(
-    config: ChatCriticConfig, prompt: PromptConfig, run: str, purpose: str, workers: Workers
+    config: ChatCriticConfig,
+    prompt: PromptConfig,
+    env: EnvConfig,
+    split: str,
+    run: str,
+    purpose: str,
+    workers: Workers,
 ) -> ChatCritic:
     """The critic that is a language model; close it when it is not needed any more.
 
     Args:
         config: which one.
         prompt: how it is asked.
+        env: what it judges in.
+        split: of the tasks.
         run: name of the run in the ledger, the same when the run is gone on with.
         purpose: what for, in the ledger.
         workers: who reads, if it is a local one.
@@ -210,8 +233,28 @@ def make_chat_critic(
         opening=prompt.opening,
         step=prompt.step,
         question=prompt.question,
+        own=prompt.own if isinstance(prompt, AnswerPromptConfig) else "",
     )
-    return ChatCritic(make_chat(config, run, workers), told, purpose, make_sampling(config))
+    of_text = isinstance(prompt, AnswerPromptConfig)
+    return ChatCritic(
+        make_chat(config, run, workers),
+        told,
+        purpose,
+        make_sampling(config),
+        told_of(questions_of(env, split)) if of_text else nothing,
+        privileged=prompt.privileged,
+    )
+
+
+def questions_of(config: EnvConfig, split: str) -> Callable[[str], Question]:
+    """Task id -> question, of the text tasks of ``split``. Privileged.
+
+    Raises:
+        UserError: if they are no text tasks.
+    """
+    if not isinstance(config, AnswerConfig):
+        raise UserError(f"env.name: {config.name!r} has no text tasks, whose answers are judged.")
+    return _answers(config, split).question
 
 
 def make_simulator_critic(
@@ -225,6 +268,8 @@ def make_simulator_critic(
         return ScienceWorldCritic(env.simplifications, env.java, *rates, seed)
     if isinstance(env, TouchdownConfig):
         return TouchdownCritic(lambda: _touchdown(env, split), *rates, seed)
+    if isinstance(env, AnswerConfig):
+        return AnswerCritic(questions_of(env, split), config.level, *rates, seed)
     raise _unknown_env(env)
 
 
@@ -298,6 +343,8 @@ def load_learned(folder: Path, temperature: float = 0.0) -> LearnedPolicy:
     """
     if is_windowed(folder):
         return WindowedPolicy.load(folder, temperature)
+    if is_writer(folder):
+        return WriterPolicy.load(folder, temperature)
     if is_causal(folder):
         return CausalPolicy.load(folder, temperature)
     return SmallPolicy.load(folder, temperature)
@@ -325,4 +372,6 @@ def load_policy(name: str, env: EnvConfig) -> Policy:
         return ExpertPolicy(privileged_expert(env))
     if name in _SIMPLE:
         return _SIMPLE[name]()
+    if isinstance(env, AnswerConfig) and is_causal(Path(name)):
+        return WriterPolicy.load(Path(name))  # any chat model can answer in its own words
     return load_learned(Path(name))

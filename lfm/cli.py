@@ -14,7 +14,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any, TypeVar, cast, get_origin, get_type_hints
@@ -156,6 +156,22 @@ def _arguments_and_full_errors(arguments: list[str]) -> Iterator[None]:
         os.environ.pop("HYDRA_FULL_ERROR")
         if flag is not None:
             os.environ["HYDRA_FULL_ERROR"] = flag
+
+
+def compose(command: str, overrides: Sequence[str]) -> Any:
+    """The settings of a command with these values, for Python that does without a command line.
+
+    Args:
+        command: a file in ``conf/``: ``"config"`` are the settings of ``lfm.train``.
+        overrides: as they are given to the command.
+
+    Raises:
+        UserError: for a setting that the command does not have, or a value out of range.
+    """
+    register()
+    with hydra.initialize_config_module("conf", version_base="1.3"):
+        composed = hydra.compose(command, list(overrides))
+    return to_dataclass(composed, COMMANDS[command])
 
 
 def to_dataclass(composed: DictConfig, schema: type[C]) -> C:

@@ -18,7 +18,7 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import CriticConfig, PromptConfig
+from lfm.critic_config import CriticConfig, InstructConfig, PromptConfig, RetryConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
@@ -30,6 +30,7 @@ from lfm.limits import (
     within,
 )
 from lfm.model_config import Acting, AdaptationConfig, FeedbackModelConfig, PolicyConfig
+from lfm.together import check_prompt, check_suggestions, check_writing
 
 CHAT = "chat"
 """``policy=chat``: a chat model acts."""
@@ -42,10 +43,12 @@ class Teaching(str, Enum):
     critic = "critic"
     reward = "reward"
     random = "random"
+    suggestion = "suggestion"
     all = "all"
     expert = "expert"
     planner = "planner"
     chat = "chat"
+    refinement = "refinement"
 
 
 class Labels(str, Enum):
@@ -56,8 +59,15 @@ class Labels(str, Enum):
     both = "both"
 
 
-_RECIPES = {Teaching.expert: "dagger", Teaching.planner: "dagger", Teaching.chat: "actpred"}
-"""The recipes of teachers that say what they would have done; the others are of lfm."""
+RECIPES = ("lfm", "bc", "dagger", "actpred", "ilf", "feedback_conditioning")
+
+_RECIPES = {
+    Teaching.expert: ("dagger",),
+    Teaching.planner: ("dagger",),
+    Teaching.chat: ("actpred",),
+    Teaching.refinement: ("ilf", "feedback_conditioning"),
+}
+"""The recipes of teachers that say what should have been done; the others are of lfm."""
 
 
 class WandbMode(str, Enum):
@@ -74,7 +84,8 @@ class RecipeConfig:
     name: str = MISSING
     """Name of the method; set by the choice of recipe=..."""
     demonstrations: int = MISSING
-    """Episodes of the expert to start from."""
+    """Episodes of the expert to start from; 0 is for policies that can write before they have seen
+    any."""
     rollout_tasks: int = MISSING
     """Training tasks the policy tries in each round."""
     rollout_samples: int = MISSING
@@ -86,9 +97,12 @@ class RecipeConfig:
     teacher: Teaching = MISSING
     """What says which actions to imitate. feedback_model: the steps that a model trained on the
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of
-    successful episodes; random: any steps, as many as the feedback model keeps; all: every step;
+    successful episodes; random: any steps, as many as the feedback model keeps; suggestion:
+    the steps that the feedback model keeps, and in the place of others what the critic suggests, if
+    it holds when it is tried in the simulator (ALFWorld); all: every step;
     expert: what the environment's expert would have done; planner: what ALFWorld's planner would
-    have done, which knows where everything is; chat: what a chat model would have done."""
+    have done, which knows where everything is; chat: what a chat model would have done;
+    refinement: what a policy that writes makes of its answer when it is told of it."""
     labels: Labels = MISSING
     """What the feedback model learns from. critic: the critic's labels; human: those that people
     gave in the report, and no others; both: the critic's, with people's in their place where there
@@ -101,10 +115,10 @@ class RecipeConfig:
     """Episodes played side by side, with one pass of the policy for all of them."""
 
     def __post_init__(self) -> None:
-        one_of("recipe.name", self.name, ("lfm", "bc", "dagger", "actpred"))
-        for name in ("demonstrations", "rollout_tasks", "rollout_samples", "batch_envs"):
+        one_of("recipe.name", self.name, RECIPES)
+        for name in ("rollout_tasks", "rollout_samples", "batch_envs"):
             within(f"recipe.{name}", getattr(self, name), 1)
-        for name in ("rounds", "eval_tasks"):
+        for name in ("demonstrations", "rounds", "eval_tasks"):
             within(f"recipe.{name}", getattr(self, name), 0)
         self.adaptation.check("recipe.adaptation")
         if self.adaptation.rounds and not self.rounds:
@@ -113,19 +127,23 @@ class RecipeConfig:
                 "recipe.rounds to at least 1, or recipe.adaptation.rounds=0."
             )
         above_zero("recipe.temperature", self.temperature)
-        if _RECIPES.get(self.teacher, "lfm") != ("lfm" if self.name == "bc" else self.name):
+        if self.name not in _RECIPES.get(self.teacher, ("lfm", "bc")):
             raise UserError(
                 f"recipe.teacher: {self.teacher.value} does not go with recipe={self.name}; "
                 "expert and planner are the teachers of recipe=dagger, chat is that of "
-                "recipe=actpred, all others are those of recipe=lfm."
+                "recipe=actpred, refinement that of recipe=ilf and "
+                "recipe=feedback_conditioning, all others are those of recipe=lfm."
             )
-        distils = self.teacher in (Teaching.feedback_model, Teaching.random)
+        distils = self.teacher in (Teaching.feedback_model, Teaching.random, Teaching.suggestion)
         if self.labels is not Labels.critic and not distils:
             raise UserError(
                 f"recipe.labels: {self.labels.value} is for a feedback model to learn from, and "
                 f"recipe.teacher={self.teacher.value} trains none; leave it out, or choose "
                 "recipe.teacher=feedback_model."
             )
+
+    def check_critic(self, critic: CriticConfig) -> None:
+        """Refuse a critic that cannot do what the recipe asks of it; see subclasses."""
 
 
 @dataclass
@@ -241,6 +259,10 @@ class TrainConfig(CommandConfig):
     """What judges, at first."""
     prompt: PromptConfig = MISSING
     """How a critic that is a language model is asked, and how feedback_model=causal is told."""
+    retry: RetryConfig = MISSING
+    """How a policy that writes is asked to answer once more."""
+    instruct: InstructConfig = MISSING
+    """How recipe=ilf asks whether feedback was followed."""
     chat: ChatConfig = MISSING
     """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING
@@ -269,8 +291,19 @@ class TrainConfig(CommandConfig):
                 f"recipe.teacher: planner needs env=alfworld; there is no planner for "
                 f"env={self.env.name}, whose expert is recipe.teacher=expert."
             )
+        check_prompt(self.env, self.critic, self.prompt)
         if self.recipe.teacher is Teaching.chat:
             self.chat.check("chat")
+        self.recipe.check_critic(self.critic)
+        if self.recipe.teacher is Teaching.suggestion:
+            check_suggestions(self.env, self.critic, self.prompt)
+        check_writing(
+            self.env,
+            self.policy,
+            self.recipe.name,
+            refines=self.recipe.teacher is Teaching.refinement,
+            begins=self.recipe.demonstrations > 0,
+        )
         one_folder(self.run_dir, self.resume)
 
 

@@ -8,9 +8,11 @@ from string import Template
 
 from omegaconf import MISSING
 
+from envs.answers.question import Level
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, LocalChatConfig
 from lfm.limits import one_of, within
+from policies.writing.base import Retry
 
 
 class WindowChoice(str, Enum):
@@ -27,6 +29,8 @@ class AnswerForm(str, Enum):
     bullets = "bullets"
     corrections = "corrections"
     yes_no = "yes_no"
+    feedback = "feedback"
+    correctness = "correctness"
 
 
 @dataclass
@@ -62,6 +66,10 @@ class SimulatorCriticConfig(CriticConfig):
     """Part of the productive steps that the critic wrongly calls unproductive."""
     false_alarm_rate: float = MISSING
     """Part of the unproductive steps that the critic wrongly calls productive."""
+    level: Level = MISSING
+    """Of text tasks, how much is said of an answer. format: whether it can be read; verdict: also
+    whether it is right; hint: also what is wrong; answer: also the right answer. All but format are
+    privileged."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,7 +110,9 @@ class PromptConfig:
     """Counts changes of the prompt; answers are kept under it."""
     form: AnswerForm = MISSING
     """How the answer is read. structured: JSON; bullets: a list of the productive steps, the others
-    are not; corrections: a list of the others; yes_no: a yes or no for each step."""
+    are not; corrections: a list of the others; yes_no: a yes or no for each step. Of an answer to a
+    text task: feedback, "Feedback: ..." or "No feedback needed"; correctness, which ends with
+    "Correctness: correct" or "Correctness: incorrect"."""
     system: str = MISSING
     """What the model is told about its part; empty = nothing."""
     opening: str = MISSING
@@ -116,13 +126,96 @@ class PromptConfig:
 
     def __post_init__(self) -> None:
         within("prompt.version", self.version, 1)
-        window = ("instruction", "before", "first", "last")
-        _check_template("prompt.opening", self.opening, window)
-        _check_template("prompt.question", self.question, window)
-        _check_template("prompt.step", self.step, ("step", "action", "observation"))
+        check_template("prompt.opening", self.opening, self.known())
+        check_template("prompt.question", self.question, self.known())
+        check_template("prompt.step", self.step, ("step", "action", "observation"))
+
+    def known(self) -> tuple[str, ...]:
+        """What a $ may stand for in opening and question."""
+        return "instruction", "before", "first", "last"
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the model is told what an agent could not know."""
+        return False
 
 
-def _check_template(name: str, text: str, known: tuple[str, ...]) -> None:
+@dataclass
+class AnswerPromptConfig(PromptConfig):
+    """How a language model is asked for feedback on an answer to a text task.
+
+    In opening and question, $solution is the right answer, which makes the feedback privileged, and
+    $form how an answer has to be written.
+    """
+
+    own: str = MISSING
+    """What the model is asked in a turn of its own before, to which it gives its own answer; empty
+    = nothing. In it, $instruction is the task."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_template("prompt.own", self.own, ("instruction",))
+
+    def known(self) -> tuple[str, ...]:
+        """The solution and the form, too."""
+        return *super().known(), "solution", "form"
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the model is told the right answer."""
+        return any(
+            Template(text).safe_substitute(solution="\0") != Template(text).safe_substitute()
+            for text in (self.opening, self.question)
+        )
+
+
+@dataclass
+class RetryConfig:
+    """How a policy that writes is asked to answer once more."""
+
+    name: str = MISSING
+    """Name of the wording; set by the choice of retry=..."""
+    version: int = MISSING
+    """Counts changes of the wording."""
+    feedback: str = MISSING
+    """What is said where there is feedback: $feedback is that, $instruction the task."""
+    direct: str = MISSING
+    """What is said where nothing is told of the answer: $instruction is the task."""
+
+    def __post_init__(self) -> None:
+        within("retry.version", self.version, 1)
+        check_template("retry.feedback", self.feedback, ("feedback", "instruction"))
+        check_template("retry.direct", self.direct, ("instruction",))
+
+    def wording(self) -> Retry:
+        """The same as what makes the conversations."""
+        return Retry(f"{self.name}/{self.version}", self.feedback, self.direct)
+
+
+@dataclass
+class InstructConfig:
+    """How a writer is asked whether feedback was followed."""
+
+    name: str = MISSING
+    """Name of the questions; set by the choice of instruct=..."""
+    questions: list[str] = MISSING
+    """Ways of asking; $instruction, $answer, $feedback and $refinement stand for the words."""
+    answers: list[str] = MISSING
+    """For each, the answer that means yes and the one that means no, as in: Yes No."""
+
+    def __post_init__(self) -> None:
+        for text in self.questions:
+            known = ("instruction", "answer", "feedback", "refinement")
+            check_template("instruct.questions", text, known)
+        pairs = [each.split() for each in self.answers]
+        if len(pairs) != len(self.questions) or any(len(set(each)) != 2 for each in pairs):
+            raise UserError(
+                "instruct.answers: it must have two different words for each of the "
+                f"{len(self.questions)} questions, as in [Yes No, True False]."
+            )
+
+
+def check_template(name: str, text: str, known: tuple[str, ...]) -> None:
     """Refuse a text with a $ that stands for nothing."""
     try:
         Template(text).substitute(dict.fromkeys(known, ""))

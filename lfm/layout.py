@@ -33,10 +33,17 @@ LABELS_FILE = "labels.parquet"
 WINDOWS_FILE = "windows.parquet"
 JUDGEMENTS_FILE = "judgements.parquet"
 ADVICE_FILE = "advice.parquet"
+REFINEMENTS_FILE = "refinements.parquet"
+DIVERGENCE_FILE = "divergence.json"
 AGREEMENT_FILE = "agreement.json"
+IDENTIFICATION_FILE = "identification.json"
 
 DEMONSTRATIONS = "demonstrations"
 """Stage of the expert's episodes."""
+
+
+BASE = "base"
+"""Name of the policy that runs of a policy that writes begin with."""
 
 
 def rollouts(name: str) -> str:
@@ -62,6 +69,31 @@ def judgements(name: str) -> str:
 def advice(name: str) -> str:
     """Stage of what an expert would have done in the states of the roll-outs ``name``."""
     return f"advice/{name}"
+
+
+def correctness(name: str) -> str:
+    """Stage of what the critic says, asked for that alone, of which answers are right."""
+    return f"correctness/{name}"
+
+
+def identification(name: str) -> str:
+    """Stage that measures how well the wrong answers of the roll-outs ``name`` were found."""
+    return f"identification/{name}"
+
+
+def refinements(name: str) -> str:
+    """Stage of what was written in place of answers of the roll-outs ``name``."""
+    return f"refinements/{name}"
+
+
+def reward_model(name: str) -> str:
+    """Stage that trains a reward model on the refinements of all rounds of the recipe ``name``."""
+    return f"reward_model/{name}"
+
+
+def divergence(name: str) -> str:
+    """Stage that measures how far the policy of the recipe ``name`` went from its start."""
+    return f"divergence/{name}"
 
 
 def policy(name: str) -> str:

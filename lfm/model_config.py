@@ -18,8 +18,8 @@ class TrainingConfig:
     updates: int = MISSING
     """Steps of the optimiser, whatever the amount of data."""
     batch_size: int = MISSING
-    """Episodes in one step of the optimiser; with policy=windowed and
-    policy=flan_t5_large, steps of episodes."""
+    """Episodes in one step of the optimiser; with policy=windowed, policy=flan_t5_large and
+    policy=writer, steps of episodes."""
     learning_rate: float = MISSING
     """Highest learning rate of the schedule."""
     weight_decay: float = MISSING
@@ -75,7 +75,7 @@ class PolicyConfig(TrainingConfig):
     """Name of the architecture; set by the choice of policy=..."""
 
     def __post_init__(self) -> None:
-        one_of("policy.name", self.name, ("small", "windowed", "causal", "flan_t5_large"))
+        one_of("policy.name", self.name, ("small", "windowed", "causal", "flan_t5_large", "writer"))
         self.check("policy")
 
 

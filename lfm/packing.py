@@ -11,6 +11,7 @@ from policies.base import Policy
 from policies.causal.policy import CausalPolicy
 from policies.small import SmallPolicy
 from policies.windowed import WindowedPolicy
+from policies.writing.policy import WriterPolicy
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class PackedPolicy:
 
 def pack(policy: Policy) -> Policy | PackedPolicy:
     """A learned policy as files; any other is small enough to be pickled as it is."""
-    if not isinstance(policy, (SmallPolicy, WindowedPolicy, CausalPolicy)):
+    if not isinstance(policy, (SmallPolicy, WindowedPolicy, CausalPolicy, WriterPolicy)):
         return policy
     with TemporaryDirectory(prefix="lfm-policy-") as place:
         policy.save(Path(place))

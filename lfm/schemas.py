@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from lfm.answer_config import (
     BBHConfig,
     GamesConfig,
+    HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
     WordRemovalConfig,
@@ -27,8 +28,11 @@ from lfm.config import (
     WandbConfig,
 )
 from lfm.critic_config import (
+    AnswerPromptConfig,
+    InstructConfig,
     OpenAICriticConfig,
     PromptConfig,
+    RetryConfig,
     SimulatorCriticConfig,
     TransformersCriticConfig,
 )
@@ -50,6 +54,12 @@ from lfm.reading_config import (
     LeaderboardConfig,
     PushConfig,
 )
+from lfm.recipe_config import (
+    AsideConfig,
+    FeedbackConditioningRecipeConfig,
+    ILFRecipeConfig,
+)
+from lfm.writer_config import WriterPolicyConfig
 
 COMMANDS: dict[str, type[Any]] = {
     "config": TrainConfig,
@@ -74,6 +84,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "scienceworld_swiftsage": ScienceWorldConfig,
         "touchdown": TouchdownConfig,
         "word_removal": WordRemovalConfig,
+        "hidden_rule": HiddenRuleConfig,
         "mbpp": MBPPConfig,
         "summarize": SummarizeConfig,
         "bbh": BBHConfig,
@@ -84,20 +95,35 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "windowed": WindowedPolicyConfig,
         "causal": CausalPolicyConfig,
         "flan_t5_large": FlanT5PolicyConfig,
+        "writer": WriterPolicyConfig,
     },
     "critic": {
         "simulator": SimulatorCriticConfig,
         "openai": OpenAICriticConfig,
         "transformers": TransformersCriticConfig,
     },
-    "prompt": dict.fromkeys(
-        ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
-        PromptConfig,
-    ),
+    "prompt": {
+        **dict.fromkeys(
+            ("structured", "paper_intent", "paper_positive", "paper_reason", "paper_action"),
+            PromptConfig,
+        ),
+        **dict.fromkeys(
+            ("unconstrained", "teacher_answer", "ground_truth", "lazy", "regex_focused"),
+            AnswerPromptConfig,
+        ),
+        "error_identification": AnswerPromptConfig,
+    },
+    "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
+    "instruct": {"five": InstructConfig},
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
-    "recipe": dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+    "recipe": {
+        **dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),
+        "ilf": ILFRecipeConfig,
+        "feedback_conditioning": FeedbackConditioningRecipeConfig,
+    },
+    "aside": {"plain": AsideConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},
 }

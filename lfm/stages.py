@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ from lfm.feedback_builder import fit_feedback_model
 from lfm.feedback_model import LabelledEpisode
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
 from lfm.model_config import (
-    AdaptationConfig,
     CausalFeedbackModelConfig,
     PolicyConfig,
     TrainingConfig,
@@ -39,11 +39,16 @@ from lfm.rollout import Rollout, Task, roll_out
 from lfm.run import Stage
 from lfm.store import Judgement, write_advice, write_feedback, write_judgements
 from lfm.workers import Workers
+from lfm.writer_builder import new_writer
+from lfm.writer_config import WriterPolicyConfig
 from policies.base import Policy
 from policies.expert import ExpertPolicy
 from policies.imitation import Follow, Schedule
 from policies.learned import Examples, LearnedPolicy
 from policies.tuned import LAST
+from policies.writing.base import Record
+from policies.writing.policy import WriterPolicy
+from policies.writing.training import SFT
 
 Counts = dict[str, Any]
 
@@ -126,14 +131,14 @@ def train_feedback_model(
         stage.folder.name,
         config,
         episodes,
-        _schedule(config.feedback_model, config.seed),
+        schedule_of(config.feedback_model, config.seed),
         privileged=privileged,
         work=stage.work,
     )
     if isinstance(config.feedback_model, CausalFeedbackModelConfig):
         call_others(fit)
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
-        model, agreement = fit(follow=_follow(stage, advance))
+        model, agreement = fit(follow=follower(stage, advance))
     model.save(stage.folder)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
     stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
@@ -173,7 +178,7 @@ def train_policy(
 
 def fine_tune_policy(
     stage: Stage,
-    config: AdaptationConfig,
+    config: TrainingConfig,
     start: Path,
     examples: Examples,
     seed: int,
@@ -196,6 +201,33 @@ def fine_tune_policy(
     return {"episodes": len(examples), "imitated_steps": 0}
 
 
+def teach_lessons(
+    stage: Stage, config: TrainConfig, policy: WriterPolicyConfig, told: Sequence[Record]
+) -> Counts:
+    """Make the writer that a run begins with; one from random weights learns its lessons."""
+    make = partial(new_writer, config, policy, stage.folder.name, told)
+    writer = make()
+    if told:
+        schedule = replace(
+            schedule_of(policy, config.seed),
+            updates=policy.lesson_updates,
+            learning_rate=policy.lesson_learning_rate,
+        )
+        call_others(partial(_help_study, make, told, schedule, stage.work))
+        with progress.track(f"{stage.name}: lessons", schedule.updates) as advance:
+            follow = follower(stage, advance)
+            writer.study(told, schedule, update=SFT, work=stage.work, follow=follow)
+    writer.save(stage.folder)
+    return {"lessons": len(told)}
+
+
+def _help_study(
+    make: Callable[[], WriterPolicy], told: Sequence[Record], schedule: Schedule, work: Path
+) -> None:
+    """What another process does while the first learns lessons: the same, unseen."""
+    make().study(told, schedule, update=SFT, work=work)
+
+
 def _imitate(
     stage: Stage,
     policy: LearnedPolicy,
@@ -205,11 +237,11 @@ def _imitate(
     seed: int,
 ) -> Counts:
     """Train a policy, which other processes make once more to help, and keep it."""
-    schedule = _schedule(config, seed)
+    schedule = schedule_of(config, seed)
     if policy.shared:
         call_others(partial(_help, make, examples, schedule, stage.work))
     with progress.track(f"{stage.name}: training", config.updates) as advance:
-        policy.fit(examples, schedule, work=stage.work, follow=_follow(stage, advance))
+        policy.fit(examples, schedule, work=stage.work, follow=follower(stage, advance))
     policy.save(stage.folder)
     if (stage.work / LAST).exists():
         (stage.work / LAST).rename(stage.folder / LAST)
@@ -227,13 +259,14 @@ def _wanted(examples: Examples) -> int:
     return sum(target is not None for _, targets in examples for target in targets)
 
 
-def _schedule(config: TrainingConfig, seed: int) -> Schedule:
+def schedule_of(config: TrainingConfig, seed: int) -> Schedule:
+    """The schedule that settings say."""
     return Schedule(
         config.updates, config.batch_size, config.learning_rate, config.weight_decay, seed
     )
 
 
-def _follow(stage: Stage, advance: Callable[[int], None]) -> Follow:
+def follower(stage: Stage, advance: Callable[[int], None]) -> Follow:
     """Log the losses; a resumed training tells of the updates it found done at once."""
     told = 0
 

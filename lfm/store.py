@@ -22,29 +22,27 @@ from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.layout import LABELS_FILE, WINDOWS_FILE
 
 SCHEMA_VERSION = 1
-"""Version of the tables of this module but for judgements."""
+"""Version of the tables of this module but for labels and judgements."""
 
 
 def _column(name: str, kind: pa.DataType) -> pa.Field:
     return pa.field(name, kind, nullable=False)
 
 
-LABELS = versioned(
-    "critic labels",
-    SCHEMA_VERSION,
-    pa.schema(
-        [
-            _column("trajectory_id", pa.string()),
-            _column("step", pa.int32()),
-            _column("productive", pa.bool_()),
-            _column("reason", pa.string()),
-            _column("window_id", pa.string()),
-            _column("critic", pa.string()),
-            _column("privileged", pa.bool_()),
-        ]
-    ),
+_LABELLED = pa.schema(
+    [
+        _column("trajectory_id", pa.string()),
+        _column("step", pa.int32()),
+        _column("productive", pa.bool_()),
+        _column("reason", pa.string()),
+        _column("window_id", pa.string()),
+        _column("critic", pa.string()),
+        _column("privileged", pa.bool_()),
+    ]
 )
-"""Columns of ``labels.parquet``; ``step`` counts from 1."""
+_LABELS_1 = versioned("critic labels", 1, _LABELLED)
+LABELS = versioned("critic labels", 2, _LABELLED.append(_column("instead", pa.string())))
+"""Columns of ``labels.parquet``; ``step`` counts from 1. Version 1 lacks the last."""
 
 WINDOWS = versioned(
     "critic windows",
@@ -178,6 +176,7 @@ def write_feedback(
             "reason": label.reason,
             "window_id": window.window_id,
             **who,
+            "instead": label.instead,
         }
         for window in windows
         for label in window.steps
@@ -191,6 +190,8 @@ def write_feedback(
 def read_feedback(folder: Path, only: Collection[str] | None = None) -> list[WindowFeedback]:
     """The feedback in a folder, in the order in which it was written.
 
+    Labels of version 1 are read as well.
+
     Args:
         folder: which.
         only: ids of the episodes whose feedback is wanted; None for all.
@@ -200,8 +201,8 @@ def read_feedback(folder: Path, only: Collection[str] | None = None) -> list[Win
             belong together.
     """
     labels: dict[str, list[StepFeedback]] = defaultdict(list)
-    for row in read_rows(folder / LABELS_FILE, LABELS, only=only):
-        label = StepFeedback(step=row["step"], productive=row["productive"], reason=row["reason"])
+    for row in read_rows(folder / LABELS_FILE, LABELS, (_LABELS_1,), only):
+        label = StepFeedback(row["step"], row["productive"], row["reason"], row.get("instead", ""))
         labels[row["window_id"]].append(label)
     feedback = []
     for row in read_rows(folder / WINDOWS_FILE, WINDOWS, only=only):
@@ -281,7 +282,8 @@ def read_verdicts(folder: Path) -> pa.Table:
     Raises:
         UserError: if the file is missing, damaged, or of another schema or version.
     """
-    return read_columns(folder / LABELS_FILE, LABELS, ["trajectory_id", "step", "productive"])
+    columns = ["trajectory_id", "step", "productive"]
+    return read_columns(folder / LABELS_FILE, LABELS, columns, (_LABELS_1,))
 
 
 def read_probabilities(path: Path) -> pa.Table:

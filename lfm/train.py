@@ -6,8 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from envs.errors import UserError
-from lfm.answer_config import AnswerConfig
 from lfm.builders import make_workers, warm
 from lfm.card import write_cards
 from lfm.cli import run_command
@@ -46,12 +44,6 @@ def _learn_or_tell(config: TrainConfig) -> list[ResultRow]:
 
 
 def _learn(config: TrainConfig) -> list[ResultRow]:
-    if isinstance(config.env, AnswerConfig):
-        raise UserError(
-            f"env: recipe={config.recipe.name} learns to choose among admissible actions, and with "
-            f"env={config.env.name} any text is one; choose another environment here, or play this "
-            "one with lfm.evaluate."
-        )
     resuming = config.resume is not None
     config.run_dir = config.resume or config.run_dir or str(new_directory(config.experiment))
     with (

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 
+from envs.answers.lesson import Lesson
 from envs.answers.question import UNANSWERED, Feedback, Level, Question, Verdict, evenly
 from envs.arguments import check_options, similar_names
 from envs.base import ANY_TEXT, Info, TextEnv
@@ -62,9 +63,9 @@ class AnswerEnv(TextEnv):
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]
-    capabilities = frozenset({"expert"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"expert"})
     privileged_expert = True
-    metrics = ("match", "score")
+    metrics: ClassVar[tuple[str, ...]] = ("match", "score")
 
     def __init__(
         self, split: str, version: str, questions: Sequence[Question], games: int, max_steps: int
@@ -161,6 +162,17 @@ class AnswerEnv(TextEnv):
         episode = self._begun()
         return episode.question.worded(episode.question.expert(episode.answers))
 
+    def lessons(self, count: int, seed: int) -> list[Lesson]:
+        """What teaches a writer from random weights to answer, and to answer again on feedback.
+
+        It is made of training material alone. Declared by ``"lessons"`` in :attr:`capabilities`.
+
+        Args:
+            count: how many.
+            seed: of the draw.
+        """
+        raise NotImplementedError(f"{type(self).__name__} declares no lessons")
+
     def _begun(self) -> _Episode:
         if self._episode is None:
             raise ResetNeeded("call reset() first")
@@ -179,5 +191,6 @@ class AnswerEnv(TextEnv):
         }
         if episode.over:
             match = episode.matches / len(episode.answers)
-            info["metrics"] = {"match": match, "score": verdict.score}
+            more = question.measured(verdict.answer)
+            info["metrics"] = {"match": match, "score": verdict.score, **more}
         return info

@@ -6,6 +6,7 @@ without playing an episode for each.
 
 from __future__ import annotations
 
+import random
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -190,6 +191,23 @@ class Question(ABC):
         if level is Level.answer and not verdict.success:
             parts.append(f"The correct answer is: {self.solution}")
         return Feedback(" ".join(filter(None, parts)), level)
+
+    def measured(self, answer: str | None) -> dict[str, float]:
+        """What else is published of an episode's last answer, besides match and score."""
+        return {}
+
+    def misjudged(self, text: str, level: Level, draw: random.Random) -> str:
+        """What one says of a text who errs about whether it is right, or can be read.
+
+        Args:
+            text: with an answer.
+            level: as for :meth:`feedback`.
+            draw: of what else there may be to choose.
+        """
+        verdict = self.verify(text)
+        if level is Level.format:
+            return self.unread() if verdict.match else "Your answer can be read."
+        return "Your answer is not correct." if verdict.success else "Your answer is correct."
 
     def judged(self, verdict: Verdict) -> str:
         """What is said of an answer that is not right, without saying why."""

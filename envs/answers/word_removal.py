@@ -16,7 +16,8 @@ from gymnasium.utils import EzPickle
 
 from envs.answers.choices import MAX_REMOVE, MAX_WORDS
 from envs.answers.env import AnswerEnv
-from envs.answers.question import Question
+from envs.answers.lesson import Lesson
+from envs.answers.question import Level, Question
 from envs.arguments import check_choice
 from envs.errors import UserError
 
@@ -183,6 +184,7 @@ class WordRemovalEnv(AnswerEnv, EzPickle):
     """
 
     name: ClassVar[str] = "word_removal"
+    capabilities = AnswerEnv.capabilities | {"lessons"}
 
     def __init__(
         self,
@@ -203,6 +205,39 @@ class WordRemovalEnv(AnswerEnv, EzPickle):
         ):
             if not 1 <= count <= most:
                 raise UserError(f"{name}={count} is out of range; it must be from 1 to {most}.")
+        self._asked = style, max_words, max_remove, world_seed
         version = f"{RULES_VERSION}/{style}-{max_words}-{max_remove}-{world_seed}"
         found = questions(split, style, max_words, max_remove, world_seed)
         super().__init__(split, version, found, games, max_steps)
+
+    def lessons(self, count: int, seed: int) -> list[Lesson]:
+        """Repeating sentences, and taking out the words that feedback names.
+
+        No lesson has a sentence of ``test``. The first answer to a prompt is taught to be the whole
+        sentence, so that leaving out what the prompt names remains to be learned.
+        """
+        style, max_words, max_remove, _ = self._asked
+        draw = random.Random(f"word removal lessons {seed}")
+        tested = {each.things for each in questions("test", *self._asked)}
+        found: list[Lesson] = []
+        while len(found) < count:
+            things = next(_sentences(draw, draw.randint(1, max_words)))
+            if things not in tested:
+                found.append(_lesson(draw, things, max_remove, style))
+        return found
+
+
+def _lesson(draw: random.Random, things: tuple[str, ...], max_remove: int, style: str) -> Lesson:
+    able = [thing for thing in things if thing != NICE]
+    removed = tuple(draw.sample(able, draw.randint(1, min(max_remove, len(able)))))
+    question = _question("lesson", "lesson", things, removed, style)
+    whole = _question("lesson", "lesson", things, (), style).solution
+    kind = draw.random()
+    if kind < 0.25:
+        return Lesson(question.instruction, whole)
+    if kind < 0.3:
+        return Lesson(question.instruction, whole, whole)
+    gone = tuple(draw.sample(able, draw.randint(0, len(able)))) if kind < 0.5 else ()
+    answer = _question("lesson", "lesson", things, gone, style).solution
+    said = question.feedback(answer, Level.answer if kind > 0.95 else Level.hint).text
+    return Lesson(question.instruction, question.solution, answer, said)

@@ -10,15 +10,10 @@ one ``DIR``.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import hydra
-from omegaconf import OmegaConf
-
-from envs.errors import UserError
 from experiments.alfworld_default.run import SEEDS
 from experiments.alfworld_method.arms import (
     ARMS,
@@ -30,12 +25,9 @@ from experiments.alfworld_method.arms import (
     settings_of,
 )
 from experiments.command import argument_parser, in_one_sentence
-from experiments.runs import evaluate, is_finished, run_folder, run_seed
-from lfm.cli import to_dataclass
-from lfm.config import TrainConfig
-from lfm.layout import CONFIG_FILE, policy
-from lfm.run import Run
-from lfm.schemas import register
+from experiments.runs import evaluate, run_folder, run_seed
+from experiments.sharing import take_over
+from lfm.layout import policy
 
 
 def trial_file(out: Path, trial: Trial, policy_name: str, seed: int) -> Path:
@@ -43,35 +35,13 @@ def trial_file(out: Path, trial: Trial, policy_name: str, seed: int) -> Path:
     return out / "trials" / f"{trial.name}-{policy_name}-seed{seed}.json"
 
 
-def take_over(base: Path, folder: Path, each: Arm) -> None:
-    """Begin an arm's run with the stages that it shares with the finished run ``base``.
-
-    The run's own command then finds these stages done. It refuses to go on if the settings that
-    are written here are not its own.
-    """
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    begun = OmegaConf.load(base / CONFIG_FILE)
-    data = [] if begun.env.data is None else [f"env.data={begun.env.data}"]
-    settings = ["env=alfworld", f"seed={begun.seed}", *data, *settings_of(each)]
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        config = to_dataclass(hydra.compose("config", settings), TrainConfig)
-    Run(partial, config).close(finished=False)
-    for stage in each.shares:
-        shutil.copytree(base / stage, partial / stage)
-    partial.rename(folder)
-
-
 def run_arm(out: Path, each: Arm, seed: int, data: str) -> int:
     """Run an arm with a seed, unless that is done; returns the exit code."""
     folder, base = run_folder(out / each.name, seed), run_folder(out / "lfm", seed)
-    if each.shares and not folder.exists():
-        if not is_finished(base):
-            raise UserError(f"{folder} shares stages with {base}, which is not finished; run that")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        take_over(base, folder, each)
-    return run_seed("alfworld", out / each.name, seed, [f"env.data={data}", *settings_of(each)])
+    settings = [f"env.data={data}", *settings_of(each)]
+    if each.shares:
+        take_over(base, folder, ["env=alfworld", f"seed={seed}", *settings], each.shares)
+    return run_seed("alfworld", out / each.name, seed, settings)
 
 
 def expert_file(out: Path, seed: int) -> Path:

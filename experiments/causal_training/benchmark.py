@@ -60,7 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--compiled", action="store_true", help="compile our layers (GPU)")
     parser.add_argument("--peak", type=float, default=H200_BF16, help="TFLOP/s of the GPU")
     arguments = parser.parse_args(argv)
-    sides.require_trl()
     torch.set_num_threads(1)
     episodes = _episodes(arguments.batch * EPOCH)
     with TemporaryDirectory() as folder:

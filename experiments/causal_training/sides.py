@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 
-from envs.errors import UserError
 from envs.record import Trajectory
 from experiments.causal_training.work import MEASURED, RATE, Clock, Measured, Work
 from policies.causal.policy import CausalPolicy
 from policies.imitation import Schedule
 from policies.tuning import Tuning
-
-
-def require_trl() -> None:
-    """Say what is missing before anything is measured.
-
-    Raises:
-        UserError: if TRL is not installed.
-    """
-    if find_spec("trl") is None:
-        raise UserError("TRL is not installed; type: pip install -c constraints.txt -e '.[trl]'")
 
 
 def ours(work: Work) -> Measured:
@@ -66,7 +54,7 @@ class _Watch(TrainerCallback):
 
 
 def _trl(work: Work, *, padding_free: bool) -> Measured:
-    from datasets import Dataset  # both come with an extra, and the page of options without it
+    from datasets import Dataset  # both are slow to import
     from trl import SFTConfig, SFTTrainer
 
     watch, on_gpu = _Watch(), torch.cuda.is_available()

@@ -37,11 +37,14 @@ class StepFeedback:
         step: which step of the episode (not of the window), from 1.
         productive: whether it brought the task closer to done.
         reason: why, in plain English.
+        instead: what should have been done in its place; empty if the critic named nothing. An
+            action, as far as a language model's answer is one.
     """
 
     step: int
     productive: bool
     reason: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ class SimulatorCritic:
         productive = self._errors.said(trajectory.trajectory_id, step, nearer)
         move = _describe(game, trajectory.steps[step - 1], before, after)
         reason = say_why_productive(move) if productive else say_why_not(move)
-        return StepFeedback(step, productive, reason)
+        instead = before.plan[0] if before.plan and not productive else ""
+        return StepFeedback(step, productive, reason, instead)
 
 
 def _describe(game: Game, step: Step, before: Moment, after: Moment) -> Move:

@@ -3,7 +3,8 @@
 The method of "Policy Improvement using Language Feedback Models" (arXiv 2402.07876), stage by
 stage. Every stage reads files of the run directory and writes files, and is skipped when its own
 are there; what one stage hands to the next is always read back from the files. With no rounds it
-is cloning alone, with an expert as the teacher it is DAgger.
+is cloning alone, with an expert as the teacher it is DAgger, and with one that has answers written
+anew it is imitation from language feedback (arXiv 2303.16755).
 """
 
 from __future__ import annotations
@@ -16,15 +17,21 @@ from lfm import layout, stages
 from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
 from lfm.env_config import TRAIN_SPLIT
+from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
 from lfm.recipes.adaptation import adapt
+from lfm.recipes.conditioning import ConditioningTeacher
 from lfm.recipes.drawing import Drawn, draw
+from lfm.recipes.ilf import best_of, diverged
 from lfm.recipes.setting import Setting
-from lfm.recipes.teachers import make_teacher
+from lfm.recipes.teachers import MakeTeacher, make_teacher
 from lfm.rollout import Task
-from lfm.run import Run
+from lfm.run import Run, Stage
 from lfm.statistics import ResultRow
 from lfm.workers import Workers
-from policies.learned import Examples
+from lfm.writer_builder import lessons
+from lfm.writer_config import WriterPolicyConfig
+from policies.learned import Examples, LearnedPolicy
+from policies.writing.policy import WriterPolicy
 
 
 class Learning:
@@ -34,15 +41,24 @@ class Learning:
         run: where everything is kept.
         config: what to do.
         workers: who plays, and reads for the critic.
+        make_teacher: makes another teacher than the one that the config names.
     """
 
-    def __init__(self, run: Run, config: TrainConfig, workers: Workers) -> None:
+    def __init__(
+        self,
+        run: Run,
+        config: TrainConfig,
+        workers: Workers,
+        make_teacher: MakeTeacher = make_teacher,
+    ) -> None:
         self._config = config
         self._setting = Setting(run, config, config.recipe.batch_envs, workers)
         self._run = run
         self._teacher = make_teacher(run, config, workers)
         self._splits = config.env.evaluated_splits()
-        self._demonstrations_privileged = privileged_expert(config.env)
+        self._demonstrations_privileged = config.recipe.demonstrations > 0 and privileged_expert(
+            config.env
+        )
 
     def learn(self) -> list[ResultRow]:
         """Do all stages; returns the rows of ``results.json``."""
@@ -50,9 +66,8 @@ class Learning:
         for split in (TRAIN_SPLIT, *self._splits):
             self._setting.task_ids(split)  # missing games shall show before anything is learned
         drawn = self._draw_tasks()
-        examples = self._demonstrate(drawn.demonstrated)
-        policy = self._imitate("bc", examples, privileged=self._demonstrations_privileged)
-        rows = self._evaluate("bc", policy)
+        examples, policy = self._begin(drawn.demonstrated)
+        rows = self._evaluate(policy.name, policy)
         if recipe.rounds == 0:
             return rows
         privileged = self._demonstrations_privileged or self._teacher.privileged
@@ -60,6 +75,9 @@ class Learning:
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
             policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
         rows += self._evaluate(recipe.name, policy)
+        if isinstance(recipe, ILFRecipeConfig):
+            diverged(self._setting, self._config, policy)
+            rows += best_of(self._setting, self._config, policy, privileged=privileged)
         for method, adapted in self._adapt(policy):
             rows += self._evaluate(method, adapted)
         return rows
@@ -86,6 +104,28 @@ class Learning:
             self._config.seed,
         )
 
+    def _begin(self, demonstrated: list[str]) -> tuple[Examples, Path]:
+        """What is imitated in every round, and the policy before the first."""
+        if isinstance(self._config.policy, WriterPolicyConfig):
+            base = self._teach(self._config.policy)
+            if not demonstrated:
+                return [], base
+        examples = self._demonstrate(demonstrated)
+        return examples, self._imitate("bc", examples, privileged=self._demonstrations_privileged)
+
+    def _teach(self, policy: WriterPolicyConfig) -> Path:
+        """The policy that all training begins with, taught how to write if it has to be."""
+        config, stage = self._config, layout.policy(layout.BASE)
+
+        def teach(running: Stage) -> stages.Counts:
+            told = []
+            if policy.path is None:
+                told = lessons(config.env, config.retry.wording(), policy.lessons, config.seed)
+            return stages.teach_lessons(running, config, policy, told)
+
+        self._run.stage(stage, teach)
+        return self._run.path(stage)
+
     def _demonstrate(self, task_ids: list[str]) -> Examples:
         """The expert plays; episodes it did not win are kept on disk and not imitated.
 
@@ -105,19 +145,42 @@ class Learning:
         return won
 
     def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
-        """Train a policy from random weights."""
-        self._run.stage(
-            layout.policy(name),
-            lambda stage: stages.train_policy(
-                stage, self._config.policy, examples, self._config.seed, privileged=privileged
-            ),
-        )
+        """Train a policy from random weights, or one that writes from what it began with."""
+        policy, seed = self._config.policy, self._config.seed
+        base = self._run.path(layout.policy(layout.BASE))
+
+        def train(stage: Stage) -> stages.Counts:
+            if isinstance(policy, WriterPolicyConfig):
+                return stages.fine_tune_policy(
+                    stage, policy, base, examples, seed, privileged=privileged
+                )
+            return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
+
+        self._run.stage(layout.policy(name), train)
         return self._run.path(layout.policy(name))
 
     def _evaluate(self, method: str, folder: Path) -> list[ResultRow]:
         policy = load_learned(folder)
         most = self._config.recipe.eval_tasks
-        return [self._setting.evaluate(method, policy, split, most).row for split in self._splits]
+        found = [self._setting.evaluate(method, policy, split, most) for split in self._splits]
+        rows = [each.row for each in found]
+        recipe = self._config.recipe
+        if isinstance(recipe, FeedbackConditioningRecipeConfig) and recipe.feedback_at_test:
+            rows += [
+                self._evaluate_told(method, policy, each.episodes, split)
+                for each, split in zip(found, self._splits, strict=True)
+            ]
+        return rows
+
+    def _evaluate_told(
+        self, method: str, policy: LearnedPolicy, episodes: list[Trajectory], split: str
+    ) -> ResultRow:
+        """Evaluate a policy once more, when it has heard what is said of its answers."""
+        assert isinstance(self._teacher, ConditioningTeacher)
+        assert isinstance(policy, WriterPolicy)
+        told = self._teacher.retrying(f"{method}-{split}", policy, episodes, split)
+        most = self._config.recipe.eval_tasks
+        return self._setting.evaluate(f"{method}_with_feedback", told, split, most).row
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,7 @@ from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.advisors import ExpertAdvisor, PlannerAdvisor
+from lfm.answer_config import AnswerConfig
 from lfm.builders import (
     game_of,
     make_chat_critic,
@@ -46,6 +48,9 @@ from lfm.feedback_builder import load_feedback_model
 from lfm.feedback_model import FeedbackModel, LabelledEpisode, labelled_episodes
 from lfm.parted_critic import PartedCritic
 from lfm.progress import say
+from lfm.recipe_config import FeedbackConditioningRecipeConfig
+from lfm.recipes.conditioning import ConditioningTeacher
+from lfm.recipes.refinement import RefinementTeacher
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
 from lfm.selection import (
@@ -58,6 +63,7 @@ from lfm.selection import (
     to_adapt,
 )
 from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
+from lfm.suggestions import SuggestionAdvisor, suggested
 from lfm.workers import Workers
 from policies.learned import Examples
 
@@ -85,6 +91,9 @@ class Teacher(Protocol):
         ...
 
 
+MakeTeacher = Callable[[Run, TrainConfig, Workers], Teacher]
+
+
 def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
     """The teacher that ``recipe.teacher`` names; ``workers`` read for its critic, if it has one."""
     teaching = config.recipe.teacher
@@ -92,6 +101,16 @@ def make_teacher(run: Run, config: TrainConfig, workers: Workers) -> Teacher:
         return AdviceTeacher(run, config)
     if teaching is Teaching.critic:
         return CriticTeacher(run, config, workers)
+    if teaching is Teaching.suggestion:
+        return SuggestionTeacher(run, config, workers)
+    if teaching is Teaching.refinement:
+        ask = partial(_ask, run, config, workers)
+        recipe = config.recipe
+        if not isinstance(recipe, FeedbackConditioningRecipeConfig):
+            return RefinementTeacher(run, config, ask)
+        judging = replace(config, prompt=recipe.judging)
+        judge = partial(_ask, run, judging, workers, stage_of=layout.correctness)
+        return ConditioningTeacher(run, config, ask, judge)
     if teaching is Teaching.reward:
         return RuleTeacher(run, by_reward, privileged_elsewhere=True)
     if teaching is Teaching.all:
@@ -118,7 +137,8 @@ class FeedbackModelTeacher:
         self._workers = workers
         self._labelled: list[LabelledEpisode] = []
         self._model = Path()
-        self.privileged = self.privileged_elsewhere = privileged_critic(config.critic)
+        self.privileged = privileged_critic(config.critic, config.prompt, config.env)
+        self.privileged_elsewhere = self.privileged
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Ask the critic, train the feedback model on all labels so far, keep what it likes."""
@@ -185,6 +205,37 @@ class FeedbackModelTeacher:
         return keep(self._run, name, episodes, rule)
 
 
+class SuggestionTeacher(FeedbackModelTeacher):
+    """Keeps what the feedback model likes, and elsewhere what it likes of the critic's suggestions.
+
+    On tasks without a critic nobody suggests anything, and it only keeps.
+    """
+
+    def learn(self, name: str, episodes: Episodes) -> Examples:
+        """The kept steps, and in the place of others the suggestions that hold when tried."""
+        kept = super().learn(name, episodes)
+        stage = layout.advice(name)
+        self._run.stage(stage, lambda running: self._try(running, name, episodes))
+        advice = _advice(self._run, name, episodes)
+        return [
+            (each, [own or other for own, other in zip(targets, others, strict=True)])
+            for (each, targets), (_, others) in zip(kept, advice, strict=True)
+        ]
+
+    def _try(self, stage: Stage, name: str, episodes: Episodes) -> stages.Counts:
+        feedback = self._run.path(layout.feedback(name))
+        judgements = self._run.path(layout.judgements(name)) / layout.JUDGEMENTS_FILE
+        wanted = suggested(read_feedback(feedback), read_judgements(judgements))
+        critic = read_critic(feedback)
+        assert critic is not None  # or the feedback model had nothing to learn from
+        model = load_feedback_model(self._model)
+        threshold = self._config.feedback_model.threshold
+        with closing(make_env(self._config.env, TRAIN_SPLIT)) as env:
+            judge = partial(by_feedback_model, model, threshold=threshold)
+            advisor = SuggestionAdvisor(env, critic, wanted, judge)
+            return {**stages.advise(stage, advisor, episodes), "suggested": len(wanted)}
+
+
 class CriticTeacher:
     """Asks the critic about every step, on any tasks, and trains no feedback model."""
 
@@ -192,7 +243,7 @@ class CriticTeacher:
         self._run = run
         self._config = config
         self._workers = workers
-        self.privileged = privileged_critic(config.critic)
+        self.privileged = privileged_critic(config.critic, config.prompt, config.env)
         # Success on tasks that a policy is evaluated on is what an agent there does not know.
         self.privileged_elsewhere = self.privileged or config.critic.chooses_by_success
 
@@ -246,15 +297,7 @@ class AdviceTeacher:
         """The expert's actions in the states of the episodes."""
         stage = layout.advice(name)
         self._run.stage(stage, lambda running: self._advise(running, episodes, split))
-        advice = read_advice(self._run.path(stage) / layout.ADVICE_FILE)
-        wanted = {(each.trajectory_id, each.step): each.action for each in advice}
-        return [
-            (
-                each,
-                [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))],
-            )
-            for each in episodes
-        ]
+        return _advice(self._run, name, episodes)
 
     def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
         config = self._config
@@ -269,12 +312,28 @@ class AdviceTeacher:
             return stages.advise(stage, ExpertAdvisor(env), episodes)
 
 
+def _advice(run: Run, name: str, episodes: Episodes) -> Examples:
+    """The episodes with what was advised in each of their states."""
+    advice = read_advice(run.path(layout.advice(name)) / layout.ADVICE_FILE)
+    wanted = {(each.trajectory_id, each.step): each.action for each in advice}
+    return [
+        (each, [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))])
+        for each in episodes
+    ]
+
+
 class DryRun(Exception):  # noqa: N818 - nothing went wrong
     """The run stops before a language model is asked, as it was told to; says what that costs."""
 
 
 def _ask(
-    run: Run, config: TrainConfig, workers: Workers, name: str, episodes: Episodes, split: str
+    run: Run,
+    config: TrainConfig,
+    workers: Workers,
+    name: str,
+    episodes: Episodes,
+    split: str,
+    stage_of: Callable[[str], str] = layout.feedback,
 ) -> list[WindowFeedback]:
     """A stage in which the critic reads the episodes; returns what it said."""
 
@@ -283,7 +342,7 @@ def _ask(
         with closing(_critic(running, config, workers, split, windows)) as critic:
             return stages.ask_critic(running, critic, windows)
 
-    stage = layout.feedback(name)
+    stage = stage_of(name)
     run.stage(stage, ask)
     return read_feedback(run.path(stage))
 
@@ -291,7 +350,8 @@ def _ask(
 def _windows(config: TrainConfig, episodes: Episodes) -> list[Window]:
     """What the critic is to read."""
     critic = config.critic
-    windows = make_windows(episodes, critic.window)
+    # What is said of a text task is said of one answer.
+    windows = make_windows(episodes, 1 if isinstance(config.env, AnswerConfig) else critic.window)
     if critic.chooses_by_success:
         return half_successful(windows, critic.max_windows, config.seed)
     return windows[: critic.max_windows or None]
@@ -313,7 +373,9 @@ def _critic(
         return PartedCritic(make, workers, "simulator", privileged=True)
     assert isinstance(config.critic, ChatCriticConfig)
     directory = str(stage.run.directory.resolve())
-    critic = make_chat_critic(config.critic, config.prompt, directory, stage.name, workers)
+    critic = make_chat_critic(
+        config.critic, config.prompt, config.env, split, directory, stage.name, workers
+    )
     if config.critic.dry_run:
         with closing(critic):
             raise DryRun(_say_cost(stage, config, critic.estimate(windows)))

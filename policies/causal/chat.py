@@ -19,7 +19,7 @@ from envs.errors import UserError
 ANSWER = 64
 """Tokens that are kept free for the answer when a conversation is told to the model."""
 _USER, _ASSISTANT = ("usertexta", "usertextb", "usertextc"), ("assistanttexta", "assistanttextb")
-_DAY = "26 Jul 2024"
+DAY = "26 Jul 2024"
 """What templates that name today's date are told, so that a run does not depend on the day."""
 
 
@@ -48,6 +48,7 @@ class ChatReader:
 
     Attributes:
         longest: as given.
+        end: the token that ends a reply.
         reply: from an action to its tokens and those that end a turn, int32; they are what is
             learned and what is scored.
 
@@ -59,6 +60,7 @@ class ChatReader:
         self._tokenizer = tokenizer
         self._frame = _frame(tokenizer)
         self._end = self._end_of_turn()
+        self.end = int(self._end[-1])
         self.longest = longest
         self.reply = lru_cache(maxsize=200_000)(self._reply)
         self._seen = lru_cache(maxsize=200_000)(self._cut_seen)
@@ -138,7 +140,7 @@ def _frame(tokenizer: PreTrainedTokenizerBase) -> _Frame:
     roles = ["user", "assistant", "user", "assistant", "user"]
     messages = [{"role": role, "content": text} for role, text in zip(roles, turns, strict=True)]
     try:
-        written = tokenizer.apply_chat_template(messages, tokenize=False, date_string=_DAY)
+        written = tokenizer.apply_chat_template(messages, tokenize=False, date_string=DAY)
     except Exception as error:  # a template can raise anything
         raise UserError(
             f"the tokenizer of {tokenizer.name_or_path} cannot write a conversation: "

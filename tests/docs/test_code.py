@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from lfm.chat.database import Database
+from lfm.done import read_stage
 from tests.lfm.conftest import build_run
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,13 @@ def _rule(names: dict[str, Any]) -> None:
     assert 0 < sum(each.kept for each in names["judged"]) < len(names["judged"])
 
 
+def _hindsight(names: dict[str, Any]) -> None:
+    assert {row["method"] for row in names["rows"]} == {"bc", "hindsight"}
+    done = read_stage(Path("runs/hindsight/judgements/round1"))
+    assert 0 < done.counts["kept"] < done.counts["judged"]
+    assert Path("runs/hindsight/report.html").exists()
+
+
 def _tables(names: dict[str, Any]) -> None:
     assert len(names["labelled"]) == 12
     assert names["labelled"].productive.sum() == 4
@@ -79,6 +87,7 @@ CHECKS: dict[str, Callable[[dict[str, Any]], None]] = {
     "formats.md": _tables,
     "own_critic.md": _rule,
     "own_environment.md": _errands,
+    "own_recipe.md": _hindsight,
 }
 """What has to come of a page's Python; of other pages', that it ends."""
 
@@ -107,7 +116,7 @@ def test_python_runs(
     CHECKS.get(page, _nothing)(names)
 
 
-@pytest.mark.parametrize("page", ["own_environment.md", "own_critic.md"])
+@pytest.mark.parametrize("page", ["own_environment.md", "own_critic.md", "own_recipe.md"])
 def test_whole_examples_are_short(page: str) -> None:
     lines = "".join(block.code for block in _of("python")[page]).splitlines()
     assert 20 < len(lines) < LONGEST_EXAMPLE

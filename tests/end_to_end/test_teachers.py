@@ -36,6 +36,7 @@ JUDGED = {"judgements/round1", "judgements/adapted1"}
 ADVISED = {"advice/round1", "advice/adapted1"}
 STAGES = {
     "random": {*DISTILLED, *JUDGED},
+    "suggestion": {*DISTILLED, *JUDGED, "advice/round1"},
     "critic": {*CRITIC, "feedback/adapted1", *JUDGED},
     "reward": JUDGED,
     "all": JUDGED,
@@ -46,6 +47,7 @@ STAGES = {
 
 PRIVILEGED = {
     "random": (True, True),
+    "suggestion": (True, True),
     "critic": (True, True),
     "reward": (False, True),
     "all": (False, False),
@@ -75,6 +77,14 @@ def recipe_of(teacher: str) -> str:
 
 def episodes_of(run: Path, stage: str) -> list[Trajectory]:
     return read_trajectories(run / stage / layout.TRAJECTORIES_FILE)
+
+
+def wanted(run: Path, name: str) -> int:
+    """How many steps of a round's episodes the teacher wanted imitated: its own, and advised."""
+    kept = run / layout.judgements(name) / layout.JUDGEMENTS_FILE
+    advised = run / layout.advice(name) / layout.ADVICE_FILE
+    count = int(pd.read_parquet(kept)["kept"].sum()) if kept.exists() else 0
+    return count + (len(pd.read_parquet(advised)) if advised.exists() else 0)
 
 
 def imitated(run: Path, policy: str) -> int:
@@ -121,13 +131,9 @@ def test_what_was_said_is_what_is_imitated(run: Path, teacher: str) -> None:
         len(episode.steps) for episode in episodes_of(run, layout.DEMONSTRATIONS) if episode.success
     )
     assert imitated(run, "bc") == demonstrated
-    file = layout.ADVICE_FILE if teacher in ("expert", "planner") else layout.JUDGEMENTS_FILE
-    folder = file.removesuffix(".parquet")
     learned = f"{recipe_of(teacher)}1"
     for name, policy, before in (("round1", learned, demonstrated), ("adapted1", "adapted1", 0)):
-        said = pd.read_parquet(run / folder / name / file)
-        wanted = len(said) if folder == "advice" else int(said["kept"].sum())
-        assert imitated(run, policy) == before + wanted
+        assert imitated(run, policy) == before + wanted(run, name)
 
 
 def test_each_run_can_be_read(run: Path, teacher: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +142,8 @@ def test_each_run_can_be_read(run: Path, teacher: str, capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert first.trajectory_id in shown
     assert f"{len(first.steps)} > {first.steps[-1].action}" in shown
-    assert ("advisor  would have done: " in shown) == (recipe_of(teacher) == "dagger")
+    if teacher != "suggestion":  # which has advice on some steps
+        assert ("advisor  would have done: " in shown) == (recipe_of(teacher) == "dagger")
     assert command("inspect", f"run={run}", "limit=1") == 0
 
 
@@ -169,6 +176,29 @@ def test_chance_keeps_as_many_as_the_feedback_model(run: Path) -> None:
         assert 0 < sum(by_model) < len(by_model)
         assert said["kept"].sum() == sum(by_model)
         assert said["kept"].tolist() != by_model
+
+
+@pytest.mark.parametrize("teacher", ["suggestion"], indirect=True)
+def test_suggestions_stand_in_for_steps_that_are_not_kept(run: Path) -> None:
+    tried = {
+        (episode.trajectory_id, number): step
+        for episode in episodes_of(run, "rollouts/round1")
+        for number, step in enumerate(episode.steps, start=1)
+    }
+    labels = pd.read_parquet(run / layout.feedback("round1") / layout.LABELS_FILE)
+    advice = pd.read_parquet(run / layout.advice("round1") / layout.ADVICE_FILE)
+    assert len(advice) > 0
+    assert set(advice["advisor"]) == {"simulator"}
+    assert advice["privileged"].all()
+    said = advice.merge(judged(run, "round1"), on=["trajectory_id", "step"], validate="one_to_one")
+    assert not said["kept"].any()
+    said = said.merge(labels, on=["trajectory_id", "step"], validate="one_to_one")
+    assert said["action"].tolist() == said["instead"].tolist()
+    assert not said["productive"].any()
+    for row in said.itertuples():
+        step = tried[row.trajectory_id, row.step]
+        assert row.action in step.admissible
+        assert row.action != step.action
 
 
 @pytest.mark.parametrize("teacher", ["expert", "planner"], indirect=True)

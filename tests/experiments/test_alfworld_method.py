@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import hydra
 import pytest
 
 from envs.errors import UserError
@@ -16,10 +15,10 @@ from experiments import runs
 from experiments.alfworld_method import arms, page, record, run, table
 from experiments.alfworld_method.arms import ARMS, Arm, Trial, arm, settings_of
 from experiments.alfworld_method.goals import gain_verdict
-from lfm.cli import to_dataclass
+from experiments.sharing import take_over
+from lfm.cli import compose
 from lfm.config import TrainConfig
 from lfm.run import Run
-from lfm.schemas import register
 from tests.end_to_end.commands import command
 from tests.experiments.alfworld_runs import TASKS, make_run, result
 from tests.experiments.made_runs import done, shown, write
@@ -211,9 +210,8 @@ def test_runs_on_other_data_are_refused(out: Path) -> None:
 @cache
 def _composed(settings: Sequence[str]) -> TrainConfig:
     """The settings as ``lfm.train`` has them."""
-    register()
-    with hydra.initialize_config_module("conf", version_base="1.3"):
-        return to_dataclass(hydra.compose("config", ["env=alfworld", *settings]), TrainConfig)
+    config: TrainConfig = compose("config", ["env=alfworld", *settings])
+    return config
 
 
 @pytest.mark.parametrize("each", SHARING, ids=[each.name for each in SHARING])
@@ -223,7 +221,7 @@ def test_shared_stages_begin_a_run_of_the_arms_own_settings(each: Arm, tmp_path:
     Run(base, _composed(settings_of(arm("lfm")))).close(finished=True)
     for stage in each.shares:
         done(base, stage)
-    run.take_over(base, folder, each)
+    take_over(base, folder, ["env=alfworld", *settings_of(each)], each.shares)
     Run(folder, _composed(settings_of(each)), resume=True).close(finished=True)
     stages = {file.parent.relative_to(folder).as_posix() for file in folder.rglob("done.json")}
     assert stages == set(each.shares)

@@ -26,6 +26,7 @@ from lfm.store import (
     read_critic,
     read_feedback,
     read_judgements,
+    read_verdicts,
     write_advice,
     write_feedback,
     write_judgements,
@@ -39,7 +40,11 @@ WINDOWS = st.lists(
         trajectory_id=TEXTS,
         steps=st.lists(
             st.builds(
-                StepFeedback, step=st.integers(1, 2**31 - 1), productive=st.booleans(), reason=TEXTS
+                StepFeedback,
+                step=st.integers(1, 2**31 - 1),
+                productive=st.booleans(),
+                reason=TEXTS,
+                instead=TEXTS,
             ),
             max_size=4,
         ).map(tuple),
@@ -129,6 +134,15 @@ def test_pandas_reads_labels_without_our_code(tmp_path: Path) -> None:
     advice = pandas.read_parquet(tmp_path / "a.parquet")
     assert list(advice.columns) == ADVICE.names
     assert advice.iloc[0].tolist() == ["t", 2, "look", "expert", False]
+
+
+def test_labels_of_version_1_come_back_without_what_to_do_instead(tmp_path: Path) -> None:
+    write_feedback(tmp_path, [window("w")], "simulator", privileged=True)
+    rows = pandas.read_parquet(tmp_path / LABELS_FILE).drop(columns="instead").to_dict("records")
+    columns = [LABELS.field(name) for name in LABELS.names if name != "instead"]
+    write_rows(tmp_path / LABELS_FILE, versioned("critic labels", 1, pa.schema(columns)), rows)
+    assert read_feedback(tmp_path) == [window("w")]
+    assert read_verdicts(tmp_path).num_rows == 2
 
 
 def test_files_that_do_not_belong_together_are_named(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ class Label(NamedTuple):
     step: int
     productive: bool
     reason: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Labels:
         self._found: dict[int, Label] = {}
         self._disputed: set[int] = set()
 
-    def add(self, step: int, productive: bool, reason: str) -> None:
+    def add(self, step: int, productive: bool, reason: str, instead: str = "") -> None:
         """Note a label.
 
         A step that was not shown gets none. Of two labels that agree the first counts; if they
@@ -84,15 +85,15 @@ class Labels:
             self._disputed.add(step)
             self.clean = False
         elif found is None:
-            self._found[step] = Label(step, productive, one_line(reason))
+            self._found[step] = Label(step, productive, one_line(reason), one_line(instead))
 
-    def add_all(self, steps: range, productive: bool, reason: str) -> None:
+    def add_all(self, steps: range, productive: bool, reason: str, instead: str = "") -> None:
         """Note the same label for each of ``steps``, however many they are said to be."""
         first = max(steps.start, self._shown.start)
         last = min(steps.stop, self._shown.stop)
         self.clean &= first == steps.start and last == steps.stop
         for step in range(first, last):
-            self.add(step, productive, reason)
+            self.add(step, productive, reason, instead)
 
     def rest(self) -> list[int]:
         """The steps nothing was said of."""

@@ -50,5 +50,5 @@ class BulletReader:
                 whole = False  # "Step 3: not helpful" among the helpful ones
                 continue
             for steps in entry.steps:
-                labels.add_all(steps, self.listed, entry.text)
+                labels.add_all(steps, self.listed, entry.text, "" if self.listed else entry.text)
         return whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lfm.critics.reading.answers import read_correctness, read_feedback
 from lfm.critics.reading.base import Reader, Reading
 from lfm.critics.reading.bullets import BulletReader
 from lfm.critics.reading.structured import SCHEMA, read_structured
@@ -15,6 +16,8 @@ READERS: Mapping[str, Reader] = {
     "structured": read_structured,
     "yes_no": read_yes_no,
     "bullets": BulletReader(listed=True, nothing="no"),
+    "feedback": read_feedback,
+    "correctness": read_correctness,
     "corrections": BulletReader(listed=False, nothing="none"),
 }
 """What each form of answer is read by."""
@@ -39,7 +42,10 @@ def read(form: str, text: str, first: int, last: int, *, complete: bool = True) 
     reading = READERS[form](said, range(first, last + 1), complete and thought_out)
     refused = not reading.steps and refuses(said)
     return Reading(
-        steps=tuple(label._replace(reason=storable(label.reason)) for label in reading.steps),
+        steps=tuple(
+            label._replace(reason=storable(label.reason), instead=storable(label.instead))
+            for label in reading.steps
+        ),
         summary=storable(reading.summary),
         suggestion=storable(reading.suggestion),
         how="refused" if refused else reading.how,

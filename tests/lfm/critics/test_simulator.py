@@ -129,6 +129,13 @@ def test_reasons_name_what_a_person_would_name() -> None:
     ]
 
 
+def test_says_of_unproductive_steps_alone_what_to_do_instead() -> None:
+    game = of_kind("simple")
+    actions = ["look", *game.walkthrough[:1], "inventory"]
+    found = labels(SimulatorCritic(game_of), record(game, actions))
+    assert [label.instead for label in found] == [game.walkthrough[0], "", game.walkthrough[1]]
+
+
 def test_suggests_the_next_step_where_the_window_ends() -> None:
     game = of_kind("two")
     episode = record(game, list(game.walkthrough[:3]))

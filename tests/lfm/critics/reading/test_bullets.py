@@ -116,6 +116,7 @@ def test_refusals_are_told_apart() -> None:
 def test_a_list_of_mistakes_is_the_other_way_round() -> None:
     reading = read("corrections", "- Step 2: go to desk 1", 1, 3)
     assert labels(reading) == {1: True, 2: False, 3: True}
-    assert reading.steps[1].reason == "go to desk 1"
+    assert reading.steps[1].reason == reading.steps[1].instead == "go to desk 1"
+    assert reading.steps[0].instead == ""
     assert labels(read("corrections", "None.", 1, 2)) == {1: True, 2: True}
     assert read("corrections", "No, it wanders.", 1, 2).how == "unparseable"

@@ -1,0 +1,1 @@
+"""Writing answers anew when feedback has been heard: asking, sampling, choosing."""

@@ -1,0 +1,1 @@
+"""Writing: policies that answer in their own words, and how they are trained."""
