@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from envs.errors import UserError
+from envs.record import Trajectory
 from lfm import layout, stages
 from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
