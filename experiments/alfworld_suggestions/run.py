@@ -18,8 +18,8 @@ from experiments.command import argument_parser, in_one_sentence
 from experiments.runs import run_folder, run_seed
 from experiments.sharing import take_over
 
+DATA = "env.data=generated"
 BASE = (
-    "env.data=generated",
     "threads=1",
     "recipe.demonstrations=30",
     "recipe.rollout_tasks=100",
@@ -49,7 +49,7 @@ SHARED = {"lfm": (), "suggestion": _JUDGED, "planner": _CLONED}
 
 
 def settings_of(arm: str) -> tuple[str, ...]:
-    """All settings of an arm, but for environment, seed and folder."""
+    """All settings of an arm, but for environment, data, seed and folder."""
     return (*BASE, *ARMS[arm])
 
 
@@ -67,9 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for seed, arm in product(options.seeds, ARMS):
         folder, base = run_folder(options.out / arm, seed), run_folder(options.out / "lfm", seed)
         if SHARED[arm]:
-            given = ("env=alfworld", f"seed={seed}", *settings_of(arm))
+            given = ("env=alfworld", f"seed={seed}", DATA, *settings_of(arm))
             take_over(base, folder, given, SHARED[arm])
-        if code := run_seed("alfworld", options.out / arm, seed, settings_of(arm)):
+        if code := run_seed("alfworld", options.out / arm, seed, (DATA, *settings_of(arm))):
             return code
     return 0
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.alfworld_suggestions.run import ARMS, settings_of
+from experiments.alfworld_suggestions.run import ARMS, BASE, DATA, settings_of
 from experiments.facts import commits, listed, software
 from experiments.markdown import mean_cell, section, table
 from experiments.pages import table_command
@@ -119,7 +119,7 @@ def _protocol(arms: Arms) -> str:
     runs = [run for record in arms.values() for run in record["runs"]]
     arm_lines = [f"{TITLES[arm]}: `{' '.join(ARMS[arm]) or 'nothing'}`" for arm in arms]
     lines = [
-        f"Settings of all: `env=alfworld {' '.join(settings_of('lfm'))}`; changed in an arm: "
+        f"Settings of all: `env=alfworld {DATA} {' '.join(BASE)}`; changed in an arm: "
         + "; ".join(arm_lines),
         f"Seeds: {listed(sorted({run['seed'] for run in runs}))}; arms with the same seed share "
         "demonstrations, clone and tries, and LFM with suggestions LFM's judgements too",
