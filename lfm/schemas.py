@@ -30,6 +30,7 @@ from lfm.config import (
 from lfm.critic_config import (
     AnswerPromptConfig,
     OpenAICriticConfig,
+    PersonCriticConfig,
     PromptConfig,
     RetryConfig,
     SimulatorCriticConfig,
@@ -101,6 +102,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "simulator": SimulatorCriticConfig,
         "openai": OpenAICriticConfig,
         "transformers": TransformersCriticConfig,
+        "person": PersonCriticConfig,
     },
     "prompt": {
         **dict.fromkeys(

@@ -177,7 +177,7 @@ class Learning:
         episodes = read_trajectories(self._run.path(stage) / layout.TRAJECTORIES_FILE)
         told = self._teacher.retrying(f"{method}-{split}", policy, episodes, split)
         most = self._config.recipe.eval_tasks
-        return self._setting.evaluate(f"{method}_with_feedback", told, split, most)
+        return self._setting.evaluate(f"{method}+feedback", told, split, most)
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""
