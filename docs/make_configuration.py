@@ -186,7 +186,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, ListConfig):
-        return f"[{','.join(value)}]"
+        value = f"[{','.join(value)}]"
     if isinstance(value, str) and "\n" in value:
         return "..."  # a text that is too long for the page
     return "null" if value is None else str(value) or '""'

@@ -18,7 +18,7 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.chat_config import ChatConfig, EndpointConfig, check_address
-from lfm.critic_config import CriticConfig, PromptConfig, RetryConfig
+from lfm.critic_config import CriticConfig, InstructConfig, PromptConfig, RetryConfig
 from lfm.env_config import TRAIN_SPLIT, ALFWorldConfig, EnvConfig
 from lfm.limits import (
     FORMATS,
@@ -258,6 +258,8 @@ class TrainConfig(CommandConfig):
     """How a critic that is a language model is asked, and how feedback_model=causal is told."""
     retry: RetryConfig = MISSING
     """How a policy that writes is asked to answer once more."""
+    instruct: InstructConfig = MISSING
+    """How recipe=ilf asks whether feedback was followed."""
     chat: ChatConfig = MISSING
     """The chat model of recipe=actpred."""
     feedback_model: FeedbackModelConfig = MISSING

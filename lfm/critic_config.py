@@ -202,6 +202,29 @@ class RetryConfig:
         return Retry(f"{self.name}/{self.version}", self.feedback, self.direct)
 
 
+@dataclass
+class InstructConfig:
+    """How a writer is asked whether feedback was followed."""
+
+    name: str = MISSING
+    """Name of the questions; set by the choice of instruct=..."""
+    questions: list[str] = MISSING
+    """Ways of asking; $instruction, $answer, $feedback and $refinement stand for the words."""
+    answers: list[str] = MISSING
+    """For each, the answer that means yes and the one that means no, as in: Yes No."""
+
+    def __post_init__(self) -> None:
+        for text in self.questions:
+            known = ("instruction", "answer", "feedback", "refinement")
+            check_template("instruct.questions", text, known)
+        pairs = [each.split() for each in self.answers]
+        if len(pairs) != len(self.questions) or any(len(set(each)) != 2 for each in pairs):
+            raise UserError(
+                "instruct.answers: it must have two different words for each of the "
+                f"{len(self.questions)} questions, as in [Yes No, True False]."
+            )
+
+
 def check_template(name: str, text: str, known: tuple[str, ...]) -> None:
     """Refuse a text with a $ that stands for nothing."""
     try:

@@ -55,29 +55,6 @@ JUDGES = (Selection.feedback_model, Selection.reward_model)
 
 
 @dataclass
-class InstructConfig:
-    """How a writer is asked whether feedback was followed."""
-
-    name: str = MISSING
-    """Name of the questions; set by the choice of instruct@recipe.instruct=..."""
-    questions: list[str] = MISSING
-    """Ways of asking; $instruction, $answer, $feedback and $refinement stand for the words."""
-    answers: list[str] = MISSING
-    """For each, the answer that means yes and the one that means no, as in: Yes No."""
-
-    def __post_init__(self) -> None:
-        for text in self.questions:
-            known = ("instruction", "answer", "feedback", "refinement")
-            check_template("recipe.instruct.questions", text, known)
-        pairs = [each.split() for each in self.answers]
-        if len(pairs) != len(self.questions) or any(len(set(each)) != 2 for each in pairs):
-            raise UserError(
-                "recipe.instruct.answers: it must have two different words for each of the "
-                f"{len(self.questions)} questions, as in [Yes No, True False]."
-            )
-
-
-@dataclass
 class RefiningRecipeConfig(RecipeConfig):
     """A recipe in which answers are written anew when feedback has been heard."""
 
@@ -109,14 +86,12 @@ class ILFRecipeConfig(RefiningRecipeConfig):
 
     selection: Selection = MISSING
     """What chooses. instruct: the refiner is asked whether the feedback was followed, in the ways
-    of recipe.instruct; likelihood: what the refiner finds likeliest; similarity: what has most
+    of instruct=five; likelihood: what the refiner finds likeliest; similarity: what has most
     words in common with the feedback; verify: whether it is right, and what is wrong is left out;
     feedback_model, reward_model: the model in recipe.judge; and as controls longest and random."""
     judge: str | None = MISSING
     """Folder of the model that chooses, made by another run: feedback_model/round1 of recipe=lfm,
     or reward_model/ilf of recipe.best_of; null where none does."""
-    instruct: InstructConfig = MISSING
-    """How selection=instruct asks."""
     best_of: int = MISSING
     """Train a reward model on what was chosen, and evaluate also the best of so many answers,
     drawn at recipe.temperature; 0 = do not."""

@@ -29,6 +29,7 @@ from lfm.config import (
 )
 from lfm.critic_config import (
     AnswerPromptConfig,
+    InstructConfig,
     OpenAICriticConfig,
     PersonCriticConfig,
     PromptConfig,
@@ -58,7 +59,6 @@ from lfm.recipe_config import (
     AsideConfig,
     FeedbackConditioningRecipeConfig,
     ILFRecipeConfig,
-    InstructConfig,
 )
 from lfm.writer_config import WriterPolicyConfig
 
@@ -116,6 +116,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "error_identification": AnswerPromptConfig,
     },
     "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
+    "instruct": {"five": InstructConfig},
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
     "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
     "adaptation": {"small": AdaptationConfig},
@@ -124,7 +125,6 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "ilf": ILFRecipeConfig,
         "feedback_conditioning": FeedbackConditioningRecipeConfig,
     },
-    "instruct": {"five": InstructConfig},
     "aside": {"plain": AsideConfig},
     "rollout": {"local": RolloutConfig, "ray": RayConfig},
     "logger": {"none": LoggerConfig, "wandb": WandbConfig},

@@ -65,7 +65,7 @@ class RefinementTeacher:
         self._ask = ask
         self._load = load
         heard = self._hears and privileged_critic(config.critic, config.prompt, config.env)
-        self.privileged = self.privileged_elsewhere = heard or privileged_choice(config)
+        self.privileged = self.privileged_elsewhere = privileged_choice(config) or heard
 
     def learn(self, name: str, episodes: Episodes) -> Examples:
         """Have the answers to training tasks written anew."""

@@ -36,7 +36,7 @@ def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed
     if recipe.selection is Selection.likelihood:
         return Likelihood(refiner, config.retry.wording())
     if recipe.selection is Selection.instruct:
-        return Instruct(refiner, recipe.instruct.questions, recipe.instruct.answers)
+        return Instruct(refiner, config.instruct.questions, config.instruct.answers)
     if recipe.selection is Selection.verify:
         return Verified(verifier)
     if recipe.selection is Selection.random:

@@ -89,6 +89,6 @@ def train_reward_model(
             learned, schedule_of(config, seed), work=stage.work, follow=follower(stage, advance)
         )
     model.save(stage.folder)
-    accuracy = model.accuracy(held_out) if held_out else math.nan
+    accuracy = model.accuracy(held_out)
     stage.log(accuracy=accuracy)
     return {"pairs": len(learned), "held_out_pairs": len(held_out), "accuracy": accuracy}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from envs.answers.bbh.env import BBHEnv
 from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
+from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.summarize.env import SummarizeEnv
 from envs.answers.word_removal import WordRemovalEnv
 
@@ -17,6 +18,10 @@ def _words(split: str = "test") -> AnswerEnv:
 
 def _bare(split: str = "test") -> AnswerEnv:
     return WordRemovalEnv(split, style="bare", games=135)
+
+
+def _rule(split: str = "test") -> AnswerEnv:
+    return HiddenRuleEnv(split)
 
 
 def _games(split: str = "test") -> AnswerEnv:
@@ -34,6 +39,7 @@ def _posts(split: str = "test") -> AnswerEnv:
 MAKERS: dict[str, Callable[..., AnswerEnv]] = {
     "word_removal": _words,
     "word_removal bare": _bare,
+    "hidden_rule": _rule,
     "bbh": _puzzles,
     "summarize": _posts,
     "bbsr": _games,

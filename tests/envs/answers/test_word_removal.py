@@ -135,3 +135,25 @@ def test_wrong_settings(settings: dict[str, object], sentence: str) -> None:
     with pytest.raises(UserError) as error:
         WordRemovalEnv(**settings)  # type: ignore[arg-type]
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize("style", ["paper", "bare"])
+def test_lessons_teach_revising_and_have_no_sentence_of_the_test(style: str) -> None:
+    env = WordRemovalEnv("train", style=style)
+    tested = [
+        sentence(each.things) if style == "paper" else f"{' '.join(each.things)} |"
+        for each in questions("test", style, 10, 3, 42)
+    ]
+    lessons = env.lessons(200, 0)
+    assert lessons == env.lessons(200, 0) != env.lessons(200, 1)
+    for lesson in lessons:
+        assert not any(each in lesson.instruction for each in tested)
+        if lesson.answer is None:  # the whole sentence: what to leave out remains to be learned
+            assert all(word in lesson.target for word in WORDS if word in lesson.instruction)
+        elif lesson.feedback is None:
+            assert lesson.target == lesson.answer
+        else:
+            named = lesson.feedback.partition("still has ")[2].partition(".")[0]
+            for word in filter(None, named.replace(" and ", ", ").split(", ")):
+                assert word in lesson.answer
+                assert word not in lesson.target
