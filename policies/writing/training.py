@@ -178,6 +178,7 @@ def _settings(update: Update, schedule: Schedule, work: Path) -> dict[str, Any]:
         "per_device_train_batch_size": max(1, schedule.batch_size // processes),
         "learning_rate": schedule.learning_rate,
         "weight_decay": schedule.weight_decay,
+        "adam_beta2": 0.98,  # short trainings have no time for longer memories
         "lr_scheduler_type": "cosine",
         "warmup_steps": 0.05,  # a part of the updates
         "seed": schedule.seed,

@@ -18,7 +18,7 @@ CONF = Path(str(resources.files("conf")))
         [],
         ["policy=windowed"],
         ["policy=causal", "policy.path=a"],
-        ["policy=writer", "env=hidden_rule"],
+        ["policy=writer"],
         ["policy=flan_t5_large"],
         ["feedback_model=causal", "feedback_model.path=a"],
     ],
