@@ -28,8 +28,8 @@ def persons_file(
     person = PersonCritic(Path(config.file))
     if wanting := person.wanting(windows):
         raise DryRun(
-            f"{stage.name}: {wanting:,} answers were added to {config.file}. Write what there is to "
-            "be said of them into its column feedback ('No feedback needed' for those that are "
+            f"{stage.name}: {wanting:,} answers were added to {config.file}. Write into its column "
+            "feedback what there is to be said of them ('No feedback needed' for those that are "
             "right; nothing for those to be left out), and go on with the same command and "
             f"resume={stage.run.directory} instead of run_dir"
         )
