@@ -166,7 +166,7 @@ def privileged_critic(config: CriticConfig, prompt: PromptConfig, env: EnvConfig
     """Whether the critic knows what an agent could not, or its prompt tells it."""
     if isinstance(config, SimulatorCriticConfig):
         return not (isinstance(env, AnswerConfig) and config.level is Level.format)
-    return prompt.privileged
+    return isinstance(config, ChatCriticConfig) and prompt.privileged
 
 
 def privileged_expert(config: EnvConfig) -> bool:

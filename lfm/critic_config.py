@@ -48,7 +48,7 @@ class CriticConfig:
     halves: drawn at random, half of them from episodes that succeeded, if there are enough."""
 
     def __post_init__(self) -> None:
-        one_of("critic.name", self.name, ("simulator", "openai", "transformers"))
+        one_of("critic.name", self.name, ("simulator", "openai", "transformers", "person"))
         within("critic.window", self.window, 0)
         within("critic.max_windows", self.max_windows, 0)
 
@@ -75,6 +75,16 @@ class SimulatorCriticConfig(CriticConfig):
         super().__post_init__()
         within("critic.miss_rate", self.miss_rate, 0, 1)
         within("critic.false_alarm_rate", self.false_alarm_rate, 0, 1)
+
+
+@dataclass
+class PersonCriticConfig(CriticConfig):
+    """A critic that is a person, for text tasks."""
+
+    file: str = MISSING
+    """CSV file with the columns task_id, answer and feedback. Answers that it lacks are added, and
+    the run stops for feedback to be written beside them; "No feedback needed" says that one is
+    right."""
 
 
 @dataclass

@@ -31,6 +31,7 @@ from lfm.critic_config import (
     AnswerPromptConfig,
     InstructConfig,
     OpenAICriticConfig,
+    PersonCriticConfig,
     PromptConfig,
     RetryConfig,
     SimulatorCriticConfig,
@@ -101,6 +102,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "simulator": SimulatorCriticConfig,
         "openai": OpenAICriticConfig,
         "transformers": TransformersCriticConfig,
+        "person": PersonCriticConfig,
     },
     "prompt": {
         **dict.fromkeys(

@@ -71,6 +71,7 @@ def results_table(
         *map(_types, results),
         _answers(stages),
         _judging(stages),
+        _identification(stages),
         _agreement(agreements),
         _time(stages),
     ]
@@ -169,6 +170,19 @@ def _judging(stages: Sequence[DoneStage]) -> Table:
         if judged is not None and kept is not None:
             share = f"{kept / judged:.1%}" if judged else "-"
             table.add_row(_text(stage.name), f"{judged:,}", f"{kept:,}", share)
+    return table
+
+
+def _identification(stages: Sequence[DoneStage]) -> Table:
+    """How well wrong answers were found."""
+    rates = {"precision": "precision", "recall": "recall", "f1": "F1", "accuracy": "accuracy"}
+    table = _table("Wrong answers found", "stage", "answers", "wrong", *rates.values())
+    for stage in stages:
+        counts = stage.counts
+        if "misses" in counts:
+            cells = [f"{counts[name]:.3f}" for name in rates]
+            wrong = f"{counts['hits'] + counts['misses']:,}"
+            table.add_row(_text(stage.name), f"{counts['answers']:,}", wrong, *cells)
     return table
 
 

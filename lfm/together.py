@@ -9,6 +9,7 @@ from lfm.critic_config import (
     AnswerPromptConfig,
     ChatCriticConfig,
     CriticConfig,
+    PersonCriticConfig,
     PromptConfig,
 )
 from lfm.env_config import ALFWorldConfig, Engine, EnvConfig
@@ -46,6 +47,11 @@ def check_prompt(env: EnvConfig, critic: CriticConfig, prompt: PromptConfig) -> 
         raise UserError(
             f"prompt: {prompt.name} asks about an answer in text, and env={env.name} "
             "has none; choose another prompt, such as structured."
+        )
+    if isinstance(critic, PersonCriticConfig) and not isinstance(env, AnswerConfig):
+        raise UserError(
+            f"critic: person writes of answers in text, and env={env.name} has none; judge steps "
+            "in the report instead, as recipe.labels=human wants them."
         )
 
 

@@ -16,8 +16,8 @@ from lfm.loggers import make_logger, sends_models
 from lfm.machine import prepare
 from lfm.processes import lead
 from lfm.progress import say
+from lfm.recipes.dry_run import DryRun
 from lfm.recipes.lfm import Learning
-from lfm.recipes.teachers import DryRun
 from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow

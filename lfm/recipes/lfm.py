@@ -181,7 +181,7 @@ class Learning:
         assert isinstance(policy, WriterPolicy)
         told = self._teacher.retrying(f"{method}-{split}", policy, episodes, split)
         most = self._config.recipe.eval_tasks
-        return self._setting.evaluate(f"{method}_with_feedback", told, split, most).row
+        return self._setting.evaluate(f"{method}+feedback", told, split, most).row
 
     def _try(self, name: str, folder: Path, task_ids: list[str]) -> Examples:
         """The policy tries training tasks, and the teacher says what to imitate."""

@@ -28,7 +28,6 @@ from lfm.builders import (
     privileged_critic,
     privileged_expert,
 )
-from lfm.chat.base import Estimate
 from lfm.chat_actor import ChatAdvisor
 from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import Labels, Teaching, TrainConfig
@@ -40,7 +39,7 @@ from lfm.corrections import (
     labels_of,
     read_corrections,
 )
-from lfm.critic_config import ChatCriticConfig, SimulatorCriticConfig
+from lfm.critic_config import ChatCriticConfig, PersonCriticConfig, SimulatorCriticConfig
 from lfm.critics.base import Critic, Window, WindowFeedback
 from lfm.critics.windows import half_successful, make_windows
 from lfm.env_config import TRAIN_SPLIT
@@ -50,6 +49,7 @@ from lfm.parted_critic import PartedCritic
 from lfm.progress import say
 from lfm.recipe_config import FeedbackConditioningRecipeConfig
 from lfm.recipes.conditioning import ConditioningTeacher
+from lfm.recipes.dry_run import DryRun, persons_file, say_cost
 from lfm.recipes.refinement import RefinementTeacher
 from lfm.relabelling import basis, relabelled
 from lfm.run import Run, Stage
@@ -322,10 +322,6 @@ def _advice(run: Run, name: str, episodes: Episodes) -> Examples:
     ]
 
 
-class DryRun(Exception):  # noqa: N818 - nothing went wrong
-    """The run stops before a language model is asked, as it was told to; says what that costs."""
-
-
 def _ask(
     run: Run,
     config: TrainConfig,
@@ -370,7 +366,10 @@ def _critic(
     """
     if isinstance(config.critic, SimulatorCriticConfig):
         make = partial(make_simulator_critic, config.critic, config.env, split, config.seed)
-        return PartedCritic(make, workers, "simulator", privileged=True)
+        privileged = privileged_critic(config.critic, config.prompt, config.env)
+        return PartedCritic(make, workers, "simulator", privileged=privileged)
+    if isinstance(config.critic, PersonCriticConfig):
+        return persons_file(stage, config.critic, windows)
     assert isinstance(config.critic, ChatCriticConfig)
     directory = str(stage.run.directory.resolve())
     critic = make_chat_critic(
@@ -378,17 +377,5 @@ def _critic(
     )
     if config.critic.dry_run:
         with closing(critic):
-            raise DryRun(_say_cost(stage, config, critic.estimate(windows)))
+            raise DryRun(say_cost(stage, config, critic.estimate(windows)))
     return critic
-
-
-def _say_cost(stage: Stage, config: TrainConfig, estimate: Estimate) -> str:
-    new = estimate.requests - estimate.cached
-    cost = f"; cost: at most about {estimate.cost:,.2f}" if estimate.cost else ""
-    return (
-        f"{stage.name}: {estimate.requests:,} windows, {estimate.cached:,} of them answered "
-        f"already. For the other {new:,}, {config.critic.name} would read about "
-        f"{estimate.input_tokens:,} tokens and write at most {estimate.output_tokens:,}{cost}. "
-        f"There are {config.recipe.rounds} rounds. Nothing was asked. To go on: the same command "
-        f"with resume={stage.run.directory} critic.dry_run=false"
-    )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
 from lfm.conditioning.identification import Identification
+from lfm.done import DoneStage
+from lfm.summary import results_table
 
 RIGHT, WRONG = True, False
 
@@ -29,3 +32,15 @@ def test_where_nothing_is_wrong_there_is_nothing_to_find(pairs: list[tuple[bool,
     found = Identification.of(pairs)
     assert (found.recall, found.precision, found.f1) == (0.0, 0.0, 0.0)
     assert found.as_dict()["accuracy"] == float(bool(pairs))
+
+
+def test_the_table_at_a_runs_end_tells_it() -> None:
+    found = Identification.of([(WRONG, WRONG)] * 3 + [(RIGHT, WRONG)])
+    counts = {"answers": 4, **found.as_dict()}
+    stage = DoneStage("identification/round1", 1.0, False, "now", counts, {}, "")
+    console = Console(width=120)
+    with console.capture() as printed:
+        console.print(results_table([], [stage], {}))
+    row = next(line for line in printed.get().splitlines() if "identification/round1" in line)
+    cells = [cell.strip() for cell in row.strip("\u2502").split("\u2502")]
+    assert cells[1:] == ["4", "4", "1.000", "0.750", "0.857", "0.750"]
