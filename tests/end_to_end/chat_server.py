@@ -52,6 +52,9 @@ class ChatServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ChatServer
 
+    def do_GET(self) -> None:
+        send_json(self, {"object": "list", "data": [{"id": "ruler", "object": "model"}]})
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(body)

@@ -24,6 +24,9 @@ CONFIGS = {
     "adapt": "adapt",
     "inspect": "inspect",
     "agree": "agree",
+    "export": "export",
+    "doctor": "doctor",
+    "push": "push",
 }
 TINY = (
     "env=alfworld",
