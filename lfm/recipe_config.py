@@ -86,9 +86,10 @@ class ILFRecipeConfig(RefiningRecipeConfig):
 
     selection: Selection = MISSING
     """What chooses. instruct: the refiner is asked whether the feedback was followed, in the ways
-    of instruct=five; likelihood: what the refiner finds likeliest; similarity: what has most
-    words in common with the feedback; verify: whether it is right, and what is wrong is left out;
-    feedback_model, reward_model: the model in recipe.judge; and as controls longest and random."""
+    of instruct=five; likelihood: what the refiner finds likeliest; similarity: what is
+    nearest to the feedback, by the refiner's embeddings; verify: whether it is right, and what is
+    wrong is left out; feedback_model, reward_model: the model in recipe.judge; and as controls
+    longest and random."""
     judge: str | None = MISSING
     """Folder of the model that chooses, made by another run: feedback_model/round1 of recipe=lfm,
     or reward_model/ilf of recipe.best_of; null where none does."""

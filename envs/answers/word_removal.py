@@ -33,7 +33,7 @@ NICE = "nice person"
 
 PAPER, BARE = "paper", "bare"
 STYLES = (PAPER, BARE)
-_PER_CELL = {"train": 200, "test": 50}
+_PER_CELL = {"train": 1000, "test": 50}
 SPLITS = tuple(_PER_CELL)
 _START = "You are"
 RULES_VERSION = 1
@@ -167,7 +167,7 @@ class WordRemovalEnv(AnswerEnv, EzPickle):
     """Take one to three named words out of a sentence of one to ten, and change nothing else.
 
     ``test`` is the published grid: 27 cells (words in the sentence, words to remove) of 50 prompts,
-    right only if equal to the target to the letter. ``train`` has 200 of each cell, of sentences
+    right only if equal to the target to the letter. ``train`` has 1,000 of each cell, of sentences
     that are not in ``test``.
 
     Args:

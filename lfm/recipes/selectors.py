@@ -43,7 +43,7 @@ def make_selector(config: TrainConfig, refiner: Writer, verifier: Verifier, seed
         return Random(seed)
     if recipe.selection in JUDGES:
         return _judge(recipe)
-    return Longest() if recipe.selection is Selection.longest else Similarity()
+    return Longest() if recipe.selection is Selection.longest else Similarity(refiner)
 
 
 def privileged_choice(config: TrainConfig) -> bool:

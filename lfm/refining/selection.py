@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 import random
-import re
-from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 from string import Template
 
+from torch import nn
+
 from lfm.refining.base import Candidates, Scores
 from lfm.refining.verifying import Verifier
 from policies.writing.base import Retry, Turn, Writer
-
-_WORD = re.compile(r"\w+")
 
 
 class Instruct:
@@ -103,23 +101,22 @@ class Likelihood:
 
 
 class Similarity:
-    """The cosine between the feedback and the text, as bags of their words."""
+    """The cosine between the feedback and the text, as the refiner's embeddings of them."""
 
     name = "similarity"
-    privileged = False
     least = -math.inf
 
+    def __init__(self, refiner: Writer) -> None:
+        self.privileged = refiner.privileged
+        self._refiner = refiner
+
     def scores(self, candidates: Sequence[Candidates]) -> list[list[Scores]]:
-        """Cosines, 0 to 1."""
-        return [
-            [{self.name: _cosine(each.said, text)} for text in each.texts] for each in candidates
-        ]
-
-
-def _cosine(one: str, other: str) -> float:
-    first, second = (Counter(_WORD.findall(text.lower())) for text in (one, other))
-    size = math.sqrt(sum(n * n for n in first.values()) * sum(n * n for n in second.values()))
-    return sum(count * second[word] for word, count in first.items()) / size if size else 0.0
+        """Cosines, -1 to 1."""
+        feedback = [each.said for each in candidates for _ in each.texts]
+        texts = [text for each in candidates for text in each.texts]
+        embedded = (self._refiner.embed(feedback), self._refiner.embed(texts))
+        found = iter(nn.functional.cosine_similarity(*embedded).tolist())
+        return [[{self.name: next(found)} for _ in each.texts] for each in candidates]
 
 
 class Longest:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import NamedTuple, Protocol, TypedDict
 
+from torch import Tensor
+
 from envs.record import Trajectory
 from policies.learned import Examples
 
@@ -56,6 +58,14 @@ class Writer(Protocol):
 
         Returns:
             Natural logarithms, summed over the tokens of a text and its end.
+        """
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """What texts are about: the mean of the last hidden states over a text's tokens.
+
+        Returns:
+            float32 (texts, width); zeros for a text without tokens.
         """
         ...
 

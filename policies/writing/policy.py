@@ -226,6 +226,23 @@ class WriterPolicy(CausalModel):
                 found[row] = float(likely[at, first:last].double().sum())
         return found
 
+    @torch.inference_mode()
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """What texts are about; see :class:`policies.writing.base.Writer`."""
+        tokens = [
+            list(self.tokenizer(text, add_special_tokens=False)["input_ids"]) for text in texts
+        ]
+        found = torch.zeros(len(texts), self.model.config.hidden_size)
+        for rows in _batches([len(each) for each in tokens]):
+            told = [row for row in rows if tokens[row]]
+            if not told:
+                continue
+            padded, mask = self._padded([tokens[row] for row in told], left=False)
+            states = self.model.base_model(input_ids=padded, attention_mask=mask).last_hidden_state
+            summed = (states.float() * mask[..., None]).sum(1)
+            found[told] = (summed / mask.sum(1, keepdim=True)).cpu()
+        return found
+
     def _asked(self, conversation: Conversation) -> list[int]:
         """The tokens of a conversation, up to where it is answered."""
         tokens = self._tokens(conversation, ask=True)

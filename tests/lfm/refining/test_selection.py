@@ -57,10 +57,10 @@ def test_likelihood_is_under_what_the_refiner_was_told() -> None:
     assert told == ["lose b Again: Do it.", "Again: Do it."]
 
 
-def test_similarity_is_the_cosine_of_bags_of_words() -> None:
-    ((same, half, none, empty),) = Similarity().scores([candidates("B lose", "b c", "c d", "")])
+def test_similarity_is_the_cosine_of_the_refiners_embeddings() -> None:
+    ((same, half, none, empty),) = Similarity(Fake()).scores([candidates("bb", "b c", "c d", "")])
     assert [each["similarity"] for each in (same, half, none, empty)] == pytest.approx(
-        [1.0, 0.5, 0.0, 0.0]
+        [1.0, math.sqrt(0.5), 0.0, 0.0]
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
+import torch
+from torch import Tensor
+
 from envs.record import Step, Trajectory
 from policies.writing.base import Conversation
 
@@ -36,6 +39,10 @@ class Fake:
     ) -> list[float]:
         pairs = zip(conversations, texts, strict=True)
         return [self._likely(conversation, text) for conversation, text in pairs]
+
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """How often each of the letters a to d is in a text."""
+        return torch.tensor([[float(text.count(letter)) for letter in "abcd"] for text in texts])
 
 
 def episode(name: str, *answers: str, task: str = "train/0") -> Trajectory:

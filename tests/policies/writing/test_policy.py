@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from envs.errors import UserError
 from envs.record import Step, Trajectory
@@ -51,6 +52,16 @@ def test_an_answer_is_the_same_alone_and_among_others(
     assert taught.write(told, 2, seed=0, temperature=0) == together
     alone = taught.log_probability(told, [each.target for each in LESSONS])
     assert alone == pytest.approx(likely, abs=1e-4)
+
+
+def test_embeddings_are_the_same_alone_and_among_others(taught: WriterPolicy) -> None:
+    texts = ["apple", "otter banjo apple", "", "apple otter banjo"]
+    together = taught.embed(texts)
+    assert together.shape == (4, taught.model.config.hidden_size)
+    for text, found in zip(texts, together, strict=True):
+        torch.testing.assert_close(taught.embed([text])[0], found, atol=1e-5, rtol=0)
+    assert not together[2].any()
+    assert not torch.allclose(together[1], together[3], atol=1e-3), "order counts"
 
 
 def test_drawn_answers_follow_the_seed_and_differ(taught: WriterPolicy) -> None:
