@@ -19,12 +19,12 @@ import numpy as np
 
 from envs.errors import UserError
 from envs.record import Trajectory
-from lfm.agreement import Agreement, agreement, calibration_scale, probability
+from lfm.agreement import Agreement, probability
 from lfm.critics.base import Window, WindowFeedback
 from lfm.critics.prompt import Prompt
 from lfm.critics.windows import make_windows
 from lfm.critique import END, Blank, Form, plain_text
-from lfm.feedback_model import LabelledEpisode, Verdict, split_by_task
+from lfm.feedback_model import LabelledEpisode, Verdict, calibrate, split_by_task
 from policies.causal.model import CausalModel
 from policies.causal.packing import Tokens, join, plain, wanted
 from policies.causal.reading import Reading
@@ -147,11 +147,9 @@ class CausalFeedbackModel(CausalModel):
         for each in (*split.calibrate, *split.held_out):
             fitted._lessons(each)  # what is too long shall be known before training
         fitted.learn(lessons, schedule, work=work, follow=follow)
-        logits, labels = fitted._logits_and_labels(split.calibrate)
-        scale = calibration_scale(logits, labels)
+        scale, found = calibrate(fitted._logits, split, threshold)
         fitted.model.config.feedback["scale"] = scale
-        logits, labels = fitted._logits_and_labels(split.held_out)
-        return fitted, agreement([probability(z, scale) for z in logits], labels, threshold)
+        return fitted, found
 
     @classmethod
     def load(cls, folder: Path) -> CausalFeedbackModel:
@@ -189,20 +187,12 @@ class CausalFeedbackModel(CausalModel):
     def _manner(self) -> Manner:
         return Manner(**self.model.config.feedback)
 
-    def _logits_and_labels(
-        self, episodes: Sequence[LabelledEpisode]
-    ) -> tuple[list[float], list[bool]]:
-        logits: list[float] = []
-        labels: list[bool] = []
-        windows = make_windows([each.trajectory for each in episodes], self._manner.window)
-        said: dict[str, dict[int, float]] = {}
+    def _logits(self, trajectories: Sequence[Trajectory]) -> list[list[float]]:
+        windows = make_windows(trajectories, self._manner.window)
+        found: dict[str, list[float]] = {each.trajectory_id: [] for each in trajectories}
         for window, critique in zip(windows, self._write_all(windows), strict=True):
-            said.setdefault(window.trajectory.trajectory_id, {}).update(critique.logits)
-        for each in episodes:
-            for step, label in sorted(each.labels.items()):
-                logits.append(said[each.trajectory.trajectory_id][step])
-                labels.append(label.productive)
-        return logits, labels
+            found[window.trajectory.trajectory_id] += critique.logits.values()
+        return [found[each.trajectory_id] for each in trajectories]
 
     # What is read and learned
 

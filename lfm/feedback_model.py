@@ -7,13 +7,14 @@ fine-tuned Flan-T5 that reads one step at a time.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from envs.errors import UserError
 from envs.record import Trajectory
+from lfm.agreement import Agreement, agreement, calibration_scale, probability
 from lfm.critics.base import StepFeedback, WindowFeedback
 
 
@@ -70,6 +71,10 @@ class LabelledEpisode:
     windows: tuple[WindowFeedback, ...] = ()
 
 
+Logits = Callable[[Sequence[Trajectory]], Sequence[Sequence[float]]]
+"""From episodes to the log-odds, not calibrated, of each of their steps being productive."""
+
+
 class Split(NamedTuple):
     """Labelled episodes to train on, to calibrate on, to be judged by; no task is in two."""
 
@@ -117,3 +122,29 @@ def split_by_task(episodes: Sequence[LabelledEpisode], seed: int) -> Split:
     for each in episodes:
         sides[part[each.trajectory.task_id]].append(each)
     return sides
+
+
+def calibrate(logits: Logits, split: Split, threshold: float) -> tuple[float, Agreement]:
+    """The factor that calibrates a model, and how it then agrees with the held-out labels.
+
+    Args:
+        logits: what the model says.
+        split: whose last two parts it has not learned from.
+        threshold: probability from which a step counts as productive.
+    """
+    scale = calibration_scale(*_beside_labels(logits, split.calibrate))
+    found, labels = _beside_labels(logits, split.held_out)
+    return scale, agreement([probability(z, scale) for z in found], labels, threshold)
+
+
+def _beside_labels(
+    logits: Logits, episodes: Sequence[LabelledEpisode]
+) -> tuple[list[float], list[bool]]:
+    """The log-odds of the steps that have labels, and the labels."""
+    found = logits([each.trajectory for each in episodes])
+    pairs = [
+        (said[at - 1], label.productive)
+        for each, said in zip(episodes, found, strict=True)
+        for at, label in sorted(each.labels.items())
+    ]
+    return [logit for logit, _ in pairs], [productive for _, productive in pairs]

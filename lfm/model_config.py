@@ -18,8 +18,8 @@ class TrainingConfig:
     updates: int = MISSING
     """Steps of the optimiser, whatever the amount of data."""
     batch_size: int = MISSING
-    """Episodes in one step of the optimiser; with policy=windowed, policy=flan_t5_large and
-    policy=writer, steps of episodes."""
+    """Episodes in one step of the optimiser; with policy=windowed and policy=writer, and
+    flan_t5_large as the policy or the feedback model, steps of episodes."""
     learning_rate: float = MISSING
     """Highest learning rate of the schedule."""
     weight_decay: float = MISSING
@@ -138,7 +138,7 @@ class PretrainedConfig(TrainingConfig):
     """What to compute in; auto: bf16 on a GPU and fp32 elsewhere."""
     longest: int = MISSING
     """Most tokens that are read at once, 0 = as many as the model or its tokenizer says. A policy
-    leaves older steps out; a feedback model's window has to fit."""
+    leaves older steps out; the window of feedback_model=causal has to fit."""
     row_tokens: int = MISSING
     """Tokens in one pass of the model while training, about: the memory it takes follows this."""
     checkpointing: bool = MISSING
@@ -215,11 +215,12 @@ class FeedbackModelConfig(TrainingConfig):
     threshold: float = MISSING
     """A step counts as productive when its probability is at least this."""
     detailed: bool = MISSING
-    """Learn also what the critic says of a whole window: a summary, and what to do then. A causal
-    model gives reasons only then; the small one always does."""
+    """Learn also what the critic says of a whole window: a summary, and what to do then; not with
+    flan_t5_large, which reads single steps. Pretrained models give reasons only then; the small one
+    always does."""
 
     def __post_init__(self) -> None:
-        one_of("feedback_model.name", self.name, ("small", "causal"))
+        one_of("feedback_model.name", self.name, ("small", "causal", "flan_t5_large"))
         self.check("feedback_model")
         within("feedback_model.threshold", self.threshold, 0, 1)
 
@@ -242,6 +243,19 @@ class SmallFeedbackModelConfig(FeedbackModelConfig, TransformerConfig):
 @dataclass
 class CausalFeedbackModelConfig(FeedbackModelConfig, CausalConfig):
     """A chat model that reads a window and writes what the critic would say of it."""
+
+
+@dataclass
+class FlanT5FeedbackModelConfig(FeedbackModelConfig, PretrainedConfig):
+    """The paper's feedback model: a T5 that reads a step and answers yes or no, and why."""
+
+    held_out: float = MISSING
+    """Part of the episodes to learn from that is held back; the model gets the weights with the
+    lowest loss on them. 0 = learn from all, keep the last."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        within("feedback_model.held_out", self.held_out, 0, 0.5)
 
 
 @dataclass

@@ -43,6 +43,7 @@ from lfm.model_config import (
     AdaptationConfig,
     CausalFeedbackModelConfig,
     CausalPolicyConfig,
+    FlanT5FeedbackModelConfig,
     FlanT5PolicyConfig,
     SmallFeedbackModelConfig,
     SmallPolicyConfig,
@@ -118,7 +119,11 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
     "retry": dict.fromkeys(("bare", "plain"), RetryConfig),
     "instruct": {"five": InstructConfig},
     "chat": {"openai": EndpointConfig, "transformers": LocalChatConfig},
-    "feedback_model": {"small": SmallFeedbackModelConfig, "causal": CausalFeedbackModelConfig},
+    "feedback_model": {
+        "small": SmallFeedbackModelConfig,
+        "causal": CausalFeedbackModelConfig,
+        "flan_t5_large": FlanT5FeedbackModelConfig,
+    },
     "adaptation": {"small": AdaptationConfig},
     "recipe": {
         **dict.fromkeys(("lfm", "bc", "dagger", "actpred"), RecipeConfig),

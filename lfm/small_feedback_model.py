@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from envs.record import Trajectory
-from lfm.agreement import Agreement, agreement, calibration_scale, probability
+from lfm.agreement import Agreement, probability
 from lfm.critics.base import Window, WindowFeedback
 from lfm.critics.windows import make_windows
-from lfm.feedback_model import LabelledEpisode, Verdict, split_by_task
+from lfm.feedback_model import LabelledEpisode, Verdict, calibrate, split_by_task
 from lfm.reasons import blank_names, common, fill_names, names_of, template, window_names
 from policies.batching import EncodedEpisode, collate_steps, encode, pad_instructions
 from policies.imitation import Follow, Schedule, train
@@ -165,10 +165,8 @@ class SmallFeedbackModel:
         items = [fitted._item(*each) for each in zip(split.train, marked, told, strict=True)]
         sizes = [len(item.labels) for item in items]
         train(model, items, sizes, fitted._loss, schedule, work=work, follow=follow)
-        model.config.logit_scale = calibration_scale(*fitted._logits_and_labels(split.calibrate))
-        logits, labels = fitted._logits_and_labels(split.held_out)
-        scale = model.config.logit_scale
-        return fitted, agreement([probability(z, scale) for z in logits], labels, threshold)
+        model.config.logit_scale, found = calibrate(fitted._logits, split, threshold)
+        return fitted, found
 
     def judge(self, trajectories: Sequence[Trajectory]) -> list[list[Verdict]]:
         """A verdict on each step of each episode."""
@@ -299,17 +297,8 @@ class SmallFeedbackModel:
         found: tuple[Tensor, Tensor] = self.model.sum_up(states, torch.tensor(bounds))
         return found
 
-    def _logits_and_labels(
-        self, episodes: Sequence[LabelledEpisode]
-    ) -> tuple[list[float], list[bool]]:
-        logits: list[float] = []
-        labels: list[bool] = []
-        outputs = self._outputs([each.trajectory for each in episodes])
-        for each, output in zip(episodes, outputs, strict=True):
-            for at, label in sorted(each.labels.items()):
-                logits.append(output.verdicts[at - 1])
-                labels.append(label.productive)
-        return logits, labels
+    def _logits(self, trajectories: Sequence[Trajectory]) -> list[list[float]]:
+        return [output.verdicts for output in self._outputs(trajectories)]
 
 
 def _likeliest(texts: Sequence[str], scores: Tensor, names: dict[str, str], mark: str = "") -> str:

@@ -30,8 +30,8 @@ from lfm.feedback_builder import fit_feedback_model
 from lfm.feedback_model import LabelledEpisode
 from lfm.layout import ADVICE_FILE, AGREEMENT_FILE, JUDGEMENTS_FILE, TRAJECTORIES_FILE
 from lfm.model_config import (
-    CausalFeedbackModelConfig,
     PolicyConfig,
+    PretrainedConfig,
     TrainingConfig,
 )
 from lfm.processes import call_others
@@ -135,7 +135,7 @@ def train_feedback_model(
         privileged=privileged,
         work=stage.work,
     )
-    if isinstance(config.feedback_model, CausalFeedbackModelConfig):
+    if isinstance(config.feedback_model, PretrainedConfig):
         call_others(fit)
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
         model, agreement = fit(follow=follower(stage, advance))

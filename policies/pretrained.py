@@ -18,12 +18,13 @@ _FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 """What a model and its tokenizer are made of; weights in other formats are not read."""
 
 
-def model_folder(path: str) -> Path:
+def model_folder(path: str, group: str = "policy") -> Path:
     """The folder of a pretrained model.
 
     Args:
         path: the folder, or a name on the Hugging Face hub such as ``google/flan-t5-large``, which
             is downloaded unless it has been before.
+        group: what names it in the settings, ``policy`` or ``feedback_model``.
 
     Raises:
         UserError: if there is no such folder and the hub has no such model, or is out of reach.
@@ -35,7 +36,7 @@ def model_folder(path: str) -> Path:
     except Exception as error:  # the hub's client has many of its own
         reason = (str(error) or repr(error)).splitlines()[0]
         raise UserError(
-            f"policy.path: there is no folder {path}, and no model of that name comes from the "
+            f"{group}.path: there is no folder {path}, and no model of that name comes from the "
             f"Hugging Face hub ({reason}); name the folder of a model"
         ) from error
 

@@ -112,7 +112,7 @@ class WindowedPolicy(TunedModel):
         Raises:
             UserError: if the folder holds no model that can be used.
         """
-        model, adapter = load_tuned({_KIND.__name__: _KIND}, folder)
+        model, adapter = load_t5(folder)
         model.config.window, model.config.privileged = window, False
         set_tuning(model, tuning)
         return cls(model, load_tokenizer(folder), name, adapter=adapter)
@@ -144,7 +144,7 @@ class WindowedPolicy(TunedModel):
         Raises:
             UserError: if the folder holds no such policy.
         """
-        model, adapter = load_tuned({_KIND.__name__: _KIND}, folder)
+        model, adapter = load_t5(folder)
         # A pretrained model of someone else's has neither.
         model.config.window = getattr(model.config, "window", WINDOW)
         model.config.privileged = getattr(model.config, "privileged", False)
@@ -202,6 +202,17 @@ class WindowedSession:
 def is_windowed(folder: Path) -> bool:
     """Whether the folder holds a T5, or an adapter to one."""
     return architecture(folder) == _KIND.__name__
+
+
+def load_t5(
+    folder: Path, group: str = "policy"
+) -> tuple[T5ForConditionalGeneration, PeftModel | None]:
+    """The T5 in a folder, and the adapter to it; see :func:`policies.tuning.load_tuned`.
+
+    Raises:
+        UserError: if there is none.
+    """
+    return load_tuned({_KIND.__name__: _KIND}, folder, group)
 
 
 def train_windowed(

@@ -207,9 +207,10 @@ def _added(name: str, arguments: Sequence[str], url: str) -> list[str]:
     added = list(SIZES.get(name, ()))
     if added and settings.env.name in SMALLER:
         added.append(SMALLER[settings.env.name])
-    if _value(settings, "policy.path") == "google/flan-t5-large":
-        added.append("policy.path=models/t5")
-    elif name == "train" and _value(settings, "policy.path") == str(_first_run()):
+    for group in ("policy", "feedback_model"):
+        if "t5" in str(_value(settings, f"{group}.path")):
+            added.append(f"{group}.path=models/t5")
+    if name == "train" and _value(settings, "policy.path") == str(_first_run()):
         added.append("policy.path=models/qwen")
     if _value(settings, "recipe.demonstrations") == 0:
         added.remove("recipe.demonstrations=8")

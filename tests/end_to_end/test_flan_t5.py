@@ -15,7 +15,8 @@ from transformers import AutoModelForSeq2SeqLM
 
 from lfm import layout
 from lfm.builders import load_learned
-from tests.end_to_end.commands import command, results
+from lfm.store import read_judgements
+from tests.end_to_end.commands import FEW, command, results
 from tests.end_to_end.hub import Hub, hub
 from tests.policies import processes
 from tests.policies.t5s import save_t5
@@ -94,6 +95,36 @@ def test_each_policy_has_a_card(run: Path) -> None:
         assert str(run.parent) not in text
     assert "rollouts/adapted1" in text  # the last of them
     assert "rollouts/round1" not in (run / layout.policy("bc") / "README.md").read_text()
+
+
+def test_the_whole_loop_runs_with_a_t5_that_judges(run: Path, tmp_path: Path) -> None:
+    """And what it has learned judges elsewhere."""
+    small = [setting for setting in TINY if not setting.startswith("policy")]
+    judge = (
+        "policy.updates=2",
+        "feedback_model=flan_t5_large",
+        f"feedback_model.path={run.parent / 'model'}",
+        "feedback_model.batch_size=8",
+        "feedback_model.held_out=0.5",
+        "feedback_model.detailed=true",
+    )
+    assert command("train", *small, *judge, f"run_dir={tmp_path / 'run'}") == 0
+    model = tmp_path / "run" / layout.feedback_model("round1")
+    AutoModelForSeq2SeqLM.from_pretrained(model)
+    for name in ("round1", "adapted1"):
+        stage = tmp_path / "run" / layout.judgements(name)
+        said = read_judgements(stage / layout.JUDGEMENTS_FILE)
+        assert any(one.reason for one in said)
+        assert len({one.p_productive for one in said}) > 1
+    adapted = (
+        f"policy={tmp_path / 'run' / layout.policy('bc')}",
+        f"feedback_model={model}",
+        "adaptation.updates=2",
+        "adaptation.samples=1",
+        "adaptation.threshold=0",
+        f"run_dir={tmp_path / 'adapted'}",
+    )
+    assert command("adapt", *FEW, *adapted) == 0
 
 
 def test_two_processes_find_what_one_does(run: Path) -> None:

@@ -21,6 +21,7 @@ CONF = Path(str(resources.files("conf")))
         ["policy=writer"],
         ["policy=flan_t5_large"],
         ["feedback_model=causal", "feedback_model.path=a"],
+        ["feedback_model=flan_t5_large"],
     ],
 )
 @pytest.mark.parametrize("experiment", ["smoke", "scienceworld_smoke"])
