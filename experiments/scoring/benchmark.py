@@ -1,14 +1,18 @@
 """Tokens that a causal policy reads to score all admissible actions, against one forward for each.
 
-Run as ``python -m experiments.scoring.benchmark [--states N] [--steps M] [--seed K]``. Episodes of
-the random policy on generated ALFWorld games go by side by side; at each of their states the policy
-scores every admissible action. Then the same is done as transformers alone would: for each
-candidate the whole conversation and the candidate are read anew, each in a row of its own. And once
-more the episodes go by with the policy saying an action at each state, token by token
-(``policy.acting=generate``): by another criterion, the likeliest token wherever actions part. The
-model is a small Llama of random weights, made on the spot, in fp32. Tokens are counted without
-padding. The last lines are ``agreement: X``, the share of states in which both ways of scoring find
-the same action best, and ``ratio: X``, the tokens of the second way over those of the first.
+Run as ``python -m experiments.scoring.benchmark [--states N] [--steps M] [--seed K]
+[--updates U]``. Episodes of the random policy on generated ALFWorld games go by side by side; at
+each of their states the policy scores every admissible action. Then the same is done as
+transformers alone would: for each candidate the whole conversation and the candidate are read anew,
+each in a row of its own. Once more the episodes go by with the policy saying an action at each
+state, token by token (``policy.acting=generate``): by another criterion, the likeliest token
+wherever actions part. And once more with the policy behind an address (``policy.server``): it is
+served by ``transformers serve`` on this machine, which holds no answer to the admissible actions.
+
+The model is a small Llama in fp32, made on the spot and trained for a short while on other games,
+by all that an expert does there who is led astray by chance. Tokens are counted without padding.
+The last lines are ``agreement: X``, the share of states in which both ways of scoring find the same
+action best, and ``ratio: X``, the tokens of the second way over those of the first.
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
@@ -29,11 +35,20 @@ from envs.alfworld.env import ALFWorldEnv
 from envs.record import Trajectory
 from experiments.chat_models import Size, save_chat_model
 from experiments.command import argument_parser, in_one_sentence
+from experiments.critic_faults.served import served
 from experiments.episodes import play
-from policies.base import Choice, Start
-from policies.causal.chat import Dialogue
+from experiments.served_critic.episodes import StrayingExpert
+from lfm.chat.base import Sampling
+from lfm.chat.database import Database
+from lfm.chat.desk import Desk
+from lfm.chat.endpoint import Endpoint
+from lfm.chat.openai import OpenAIEngine
+from lfm.served_policy import ServedPolicy
+from policies.base import Choice, Policy, Session, Start
+from policies.causal.chat import ANSWER, Dialogue
 from policies.causal.policy import CausalPolicy
 from policies.causal.session import CausalSession
+from policies.imitation import Schedule
 from policies.random import RandomPolicy
 from policies.small import texts_of
 from policies.tuning import Tuning
@@ -43,10 +58,12 @@ WORDS = 1000
 """Most tokens of the vocabulary."""
 TOGETHER = 20
 """Episodes that are scored side by side."""
+LESSONS = 100
+"""Episodes that the model learns from."""
 
 
 Found = TypeVar("Found")
-Ask = Callable[[CausalSession, Sequence[int], Sequence[Sequence[str]]], Sequence[Found]]
+Ask = Callable[[Sequence[int], Sequence[Sequence[str]]], Sequence[Found]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +81,21 @@ class Way(Generic[Found]):
     seconds: float
 
 
+@dataclass(frozen=True)
+class Served:
+    """What acting through a server found.
+
+    Attributes:
+        found: for each state.
+        tokens: of questions and answers, as the server counted them.
+        kept: tokens that a server would read which has kept all that it was told before.
+    """
+
+    found: list[Choice]
+    tokens: int
+    kept: int
+
+
 @in_one_sentence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
@@ -71,52 +103,71 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--states", type=int, default=1000, help="how many (default: 1000)")
     parser.add_argument("--steps", type=int, default=25, help="of each episode (default: 25)")
     parser.add_argument("--seed", type=int, default=0, help="of games and weights (default: 0)")
+    parser.add_argument("--updates", type=int, default=300, help="of the weights (default: 300)")
     arguments = parser.parse_args(argv)
-    episodes = _episodes(-(-arguments.states // arguments.steps), arguments.steps, arguments.seed)
+    seed, steps = arguments.seed, arguments.steps
+    env = ALFWorldEnv(data="generated", split="train", max_steps=steps, world_seed=seed)
+    count = -(-arguments.states // steps)
+    episodes = _episodes(env, RandomPolicy(), env.task_ids[:count])
+    lessons = _episodes(env, StrayingExpert(), env.task_ids[count : count + LESSONS])
     with TemporaryDirectory() as folder:
-        texts = texts_of(episodes)
-        save_chat_model(Path(folder), "llama", MODEL, texts, WORDS, arguments.seed)
-        scoring, generating = (
-            CausalPolicy.new("causal", Path(folder), Tuning(precision="fp32", acting=acting))
-            for acting in ("score", "generate")
-        )
-    _report(
-        _acting(scoring, episodes, CausalSession.scores),
-        _one_each(scoring, episodes),
-        _acting(generating, episodes, CausalSession.choose),
-        [step.admissible for episode in episodes for step in episode.steps],
-    )
+        model = Path(folder) / "small"
+        save_chat_model(model, "llama", MODEL, texts_of(episodes), WORDS, seed)
+        policy = CausalPolicy.new("causal", model, Tuning(precision="fp32"))
+        _teach(policy, lessons, Schedule(arguments.updates, 4, 3e-3, 0.0, seed))
+        policy.save(model)
+        with served(model, Path(folder) / "server.log") as url:
+            told = _served(policy, model, url, episodes)
+    ours, theirs = _acting(policy, episodes, CausalSession.scores), _one_each(policy, episodes)
+    policy.acting = "generate"
+    said = _acting(policy, episodes, CausalSession.choose)
+    _report(ours, theirs, said, told, episodes)
     return 0
 
 
-def _episodes(count: int, steps: int, seed: int) -> list[Trajectory]:
-    """Episodes of the random policy, as long as they last."""
-    env = ALFWorldEnv(data="generated", split="train", max_steps=steps, world_seed=seed)
-    tasks = env.task_ids[:count]
-    return [play(env, RandomPolicy(), task, number) for number, task in enumerate(tasks)]
+def _episodes(env: ALFWorldEnv, policy: Policy, tasks: Sequence[str]) -> list[Trajectory]:
+    """An episode of each task, as long as it lasts."""
+    return [play(env, policy, task, number) for number, task in enumerate(tasks)]
 
 
-def _acting(policy: CausalPolicy, episodes: Sequence[Trajectory], ask: Ask[Found]) -> Way[Found]:
+def _teach(policy: CausalPolicy, lessons: Sequence[Trajectory], schedule: Schedule) -> None:
+    """Imitate every action, and stop talking after it."""
+    policy.fit([(each, [step.action for step in each.steps]) for each in lessons], schedule)
+    policy.model.generation_config.eos_token_id = policy.tokenizer.eos_token_id
+
+
+def _start(episode: Trajectory) -> Start:
+    return Start(episode.instruction, episode.first_observation, episode.seed)
+
+
+def _acting(
+    policy: CausalPolicy,
+    episodes: Sequence[Trajectory],
+    ask: Callable[[CausalSession, Sequence[int], Sequence[Sequence[str]]], Sequence[Found]],
+) -> Way[Found]:
     """As the policy acts: what a conversation has is read once."""
-    found: list[list[Found]] = [[] for _ in episodes]
+    found: list[Found] = []
     began, tokens = time.process_time(), 0
     for first in range(0, len(episodes), TOGETHER):
         part = episodes[first : first + TOGETHER]
-        session = policy.begin(
-            [Start(each.instruction, each.first_observation, each.seed) for each in part]
-        )
-        for at in range(max(len(each.steps) for each in part)):
-            rows = [row for row, each in enumerate(part) if at < len(each.steps)]
-            steps = [part[row].steps[at] for row in rows]
-            answers = ask(session, rows, [step.admissible for step in steps])
-            for row, each in zip(rows, answers, strict=True):
-                found[first + row].append(each)
-            session.observe(
-                rows, [step.action for step in steps], [step.observation for step in steps]
-            )
+        session = policy.begin([_start(each) for each in part])
+        found += _at_each_state(session, part, partial(ask, session))
         tokens += session.tokens
-    seconds = time.process_time() - began
-    return Way([each for episode in found for each in episode], tokens, seconds)
+    return Way(found, tokens, time.process_time() - began)
+
+
+def _at_each_state(
+    session: Session, episodes: Sequence[Trajectory], ask: Ask[Found]
+) -> list[Found]:
+    """What is found at each state of episodes that go by side by side."""
+    found: list[list[Found]] = [[] for _ in episodes]
+    for at in range(max(len(each.steps) for each in episodes)):
+        rows = [row for row, each in enumerate(episodes) if at < len(each.steps)]
+        steps = [episodes[row].steps[at] for row in rows]
+        for row, each in zip(rows, ask(rows, [step.admissible for step in steps]), strict=True):
+            found[row].append(each)
+        session.observe(rows, [step.action for step in steps], [step.observation for step in steps])
+    return [each for episode in found for each in episode]
 
 
 def _one_each(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> Way[np.ndarray]:
@@ -149,11 +200,35 @@ def _means(policy: CausalPolicy, context: np.ndarray, replies: Sequence[np.ndarr
     return means
 
 
+def _served(policy: CausalPolicy, model: Path, url: str, episodes: Sequence[Trajectory]) -> Served:
+    """As the policy's server acts, by the likeliest words."""
+    endpoint = Endpoint(url, model.name, None, concurrency=2, timeout=600.0, tries=5)
+    with closing(Desk(OpenAIEngine(endpoint), Database(None), "benchmark")) as desk:
+        acting = ServedPolicy(model, desk, Sampling(ANSWER, 0.0))
+        session = acting.begin([_start(each) for each in episodes])
+        found = _at_each_state(session, episodes, session.choose)
+        spent = desk.ledger.spent()
+    written = spent.output_tokens
+    return Served(found, spent.input_tokens + written, _told_once(policy, episodes) + written)
+
+
+def _told_once(policy: CausalPolicy, episodes: Sequence[Trajectory]) -> int:
+    """Tokens of the episodes' conversations when the last action is asked for."""
+    tokens = 0
+    for episode in episodes:
+        dialogue = Dialogue(policy.reader, episode.instruction, episode.first_observation)
+        for step in episode.steps[:-1]:
+            dialogue.add(step.action, step.observation)
+        tokens += len(dialogue.tokens())
+    return tokens
+
+
 def _report(
     ours: Way[np.ndarray],
     theirs: Way[np.ndarray],
     said: Way[Choice],
-    admissible: Sequence[Sequence[str]],
+    told: Served,
+    episodes: Sequence[Trajectory],
 ) -> None:
     pairs = list(zip(ours.found, theirs.found, strict=True))
     same = [a.argmax() == b.argmax() for a, b in pairs]
@@ -161,20 +236,50 @@ def _report(
     actions = np.mean([len(each) for each in ours.found])
     _say(f"states: {len(pairs)}, admissible actions in each: {actions:.1f}")
     for name, way in (("one forward each", theirs), ("shared", ours), ("generated", said)):
-        _say_of(name, way.tokens / len(pairs), way.seconds / len(pairs))
-    alike = [
-        choice.action == options[int(scores.argmax())]
-        for choice, options, scores in zip(said.found, admissible, ours.found, strict=True)
-    ]
+        tokens, seconds = way.tokens / len(pairs), way.seconds / len(pairs)
+        _say(f"{name}: {tokens:.1f} tokens and {1000 * seconds:.1f} ms a state")
+    _say(f"served: {told.tokens / len(pairs):.1f} tokens a state")
+    _say(f"served, were beginnings kept: {told.kept / len(pairs):.1f} tokens a state")
     _say(f"tokens of one forward each over generated: {theirs.tokens / said.tokens:.1f}")
-    _say(f"the generated action has the best score: {np.mean(alike):.3f} of the states")
+    _say(f"tokens of one forward each over served: {theirs.tokens / told.tokens:.1f}")
+    options = [step.admissible for episode in episodes for step in episode.steps]
+    best = [each[int(scores.argmax())] for each, scores in zip(options, ours.found, strict=True)]
+    generated, answers = ([choice.action for choice in way.found] for way in (said, told))
+    for what, share in compared(options, best, generated, answers).items():
+        _say(f"{what}: {share:.3f} of the states")
     _say(f"largest difference of a score: {apart:.1e}")
     _say(f"agreement: {np.mean(same)}")
     _say(f"ratio: {theirs.tokens / ours.tokens:.1f}")
 
 
-def _say_of(name: str, tokens: float, seconds: float) -> None:
-    _say(f"{name}: {tokens:.1f} tokens and {1000 * seconds:.1f} ms a state")
+def compared(
+    options: Sequence[Sequence[str]],
+    best: Sequence[str],
+    generated: Sequence[str],
+    served: Sequence[str],
+) -> dict[str, float]:
+    """How often ways that say an action choose as the scores do, and as each other.
+
+    Args:
+        options: the admissible actions of each state.
+        best: the one of them with the best score.
+        generated: the one that the policy said here.
+        served: what its server said, admissible or not.
+
+    Returns:
+        Shares of the states, by what they are of.
+    """
+    allowed = [action in each for action, each in zip(served, options, strict=True)]
+    return {
+        "the generated action has the best score": _alike(generated, best),
+        "the served action is admissible": float(np.mean(allowed)),
+        "the served action is the generated one": _alike(served, generated),
+        "the served action has the best score": _alike(served, best),
+    }
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> float:
+    return float(np.mean([a == b for a, b in zip(one, other, strict=True)]))
 
 
 def _say(line: str) -> None:
