@@ -391,15 +391,3 @@ class AdaptConfig(CommandConfig):
         self.adaptation.check("adaptation")
         within("batch_envs", self.batch_envs, 1)
         one_folder(self.run_dir, self.resume)
-
-
-@dataclass
-class DoctorConfig:
-    """``python -m lfm.doctor``: whether this machine has what a job needs."""
-
-    env: EnvConfig = MISSING
-    """The environment that the job plays."""
-    critic: CriticConfig = MISSING
-    """What judges in it, at first."""
-    json: bool = MISSING
-    """Print JSON instead of lines."""

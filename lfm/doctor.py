@@ -17,7 +17,7 @@ from lfm.checks.machine import machine
 from lfm.checks.software import software
 from lfm.checks.tasks import tasks
 from lfm.cli import run_command
-from lfm.config import DoctorConfig
+from lfm.reading_config import DoctorConfig
 
 EXIT_NOT_READY = 1
 _STYLES = {"ok": "green", "missing": "yellow", "wrong": "red"}

@@ -8,6 +8,8 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.config import ModelFolder
+from lfm.critic_config import CriticConfig
+from lfm.env_config import EnvConfig
 from lfm.limits import FORMATS, MAX_SEED, one_of, within
 
 SIMULATOR = "simulator"
@@ -133,3 +135,15 @@ class AgreeConfig:
 
     def __post_init__(self) -> None:
         within("seed", self.seed, 0, MAX_SEED)
+
+
+@dataclass
+class DoctorConfig:
+    """``python -m lfm.doctor``: whether this machine has what a job needs."""
+
+    env: EnvConfig = MISSING
+    """The environment that the job plays."""
+    critic: CriticConfig = MISSING
+    """What judges in it, at first."""
+    json: bool = MISSING
+    """Print JSON instead of lines."""

@@ -18,7 +18,6 @@ from lfm.answer_config import (
 from lfm.chat_config import EndpointConfig, LocalChatConfig
 from lfm.config import (
     AdaptConfig,
-    DoctorConfig,
     EvaluateConfig,
     LoggerConfig,
     RayConfig,
@@ -52,6 +51,7 @@ from lfm.model_config import (
 from lfm.reading_config import (
     AgreeConfig,
     CompareConfig,
+    DoctorConfig,
     InspectConfig,
     LeaderboardConfig,
     PushConfig,

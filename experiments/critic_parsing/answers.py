@@ -39,9 +39,13 @@ def well_formed(form: str, rng: random.Random) -> Asked:
         rng: draws steps, labels and reasons.
     """
     first = rng.randint(1, 60)
-    last = first + rng.randint(0, 19)
+    last = first if form in _OF_ONE_STEP else first + rng.randint(0, 19)
     labels = {step: rng.random() < 0.5 for step in range(first, last + 1)}
     return Asked(_WRITERS[form](labels, rng), first, last)
+
+
+_OF_ONE_STEP = ("feedback", "correctness")
+"""Forms in which one answer is spoken of."""
 
 
 def mutated(asked: Asked, other: str, rng: random.Random) -> Asked:
@@ -83,11 +87,23 @@ def _corrections(labels: Mapping[int, bool], rng: random.Random) -> str:
     return "\n".join(lines) or "None"
 
 
+def _feedback(labels: Mapping[int, bool], rng: random.Random) -> str:
+    productive = next(iter(labels.values()))
+    return "No feedback needed" if productive else f"Feedback: {rng.choice(_REASONS)}"
+
+
+def _correctness(labels: Mapping[int, bool], rng: random.Random) -> str:
+    productive = next(iter(labels.values()))
+    return f"{rng.choice(_REASONS)}\nCorrectness: {'correct' if productive else 'incorrect'}"
+
+
 _WRITERS: Mapping[str, Callable[[Mapping[int, bool], random.Random], str]] = {
     "structured": _json,
     "yes_no": _verdicts,
     "bullets": _list,
     "corrections": _corrections,
+    "feedback": _feedback,
+    "correctness": _correctness,
 }
 
 

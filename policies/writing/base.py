@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
-from typing import NamedTuple, Protocol, TypedDict
-
-from torch import Tensor
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 
 from envs.record import Trajectory
-from policies.learned import Examples
+
+if TYPE_CHECKING:  # settings are made of this module, and commands must not wait for torch
+    from torch import Tensor
+
+    from policies.learned import Examples
 
 
 class Turn(TypedDict):

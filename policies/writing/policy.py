@@ -212,10 +212,7 @@ class WriterPolicy(CausalModel):
         """How likely each text is; see :class:`policies.writing.base.Writer`."""
         pairs = list(zip(conversations, texts, strict=True))
         prompts = [self._asked(conversation) for conversation, _ in pairs]
-        wholes = [
-            self._tokens([*conversation, Turn(role="assistant", content=text)], ask=False)
-            for conversation, text in pairs
-        ]
+        wholes = [self._answered(conversation, text) for conversation, text in pairs]
         found = [0.0] * len(pairs)
         for rows in _batches([len(whole) for whole in wholes]):
             tokens, mask = self._padded([wholes[row] for row in rows], left=False)
@@ -252,6 +249,12 @@ class WriterPolicy(CausalModel):
                 f"{len(tokens)}; choose a model that reads more, or shorter tasks"
             )
         return tokens
+
+    def _answered(self, conversation: Conversation, text: str) -> list[int]:
+        """The tokens of a conversation and the answer, without what templates put behind its end."""
+        answer = Turn(role="assistant", content=text)
+        tokens = self._tokens([*conversation, answer], ask=False)
+        return tokens[: len(tokens) - tokens[::-1].index(self.reader.end)]
 
     def _tokens(self, conversation: Conversation, *, ask: bool) -> list[int]:
         turns: Any = list(conversation)

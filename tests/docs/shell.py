@@ -67,6 +67,9 @@ NOT_RUN = {
         "python -m lfm.train env=alfworld feedback_model=causal "
         "feedback_model.path=models/qwen feedback_model.detailed=true"
     ): "writes long texts; tests/end_to_end/test_causal.py has shorter ones",
+    "python -m lfm.train env=alfworld recipe.teacher=suggestion critic=openai": (
+        "the model behind the tests' address makes no corrections; tests/lfm/test_suggestions.py"
+    ),
     "python -m lfm.train env=alfworld rollout=ray": (
         "starts a cluster; tests/end_to_end/test_ray.py does that"
     ),

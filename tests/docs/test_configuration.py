@@ -15,5 +15,7 @@ def test_the_page_is_current() -> None:
 def test_every_setting_is_on_the_page() -> None:
     page = PAGE.read_text("utf-8")
     names = {name for schema in COMMANDS.values() for name in flat_settings(schema)}
-    shown = {name.replace("recipe.adaptation.", "adaptation.") for name in names}
-    assert [name for name in shown if f"`{name}`" not in page and not name.endswith(".name")] == []
+    elsewhere = {"recipe.adaptation.": "adaptation.", "recipe.judging.": "prompt."}
+    for group, shown_as in elsewhere.items():
+        names = {name.replace(group, shown_as) for name in names}
+    assert [name for name in names if f"`{name}`" not in page and not name.endswith(".name")] == []

@@ -75,7 +75,7 @@ def test_a_critique_reads_as_the_critic_said_it(
     for window, said, lesson in zip(windows, critic.critique(windows), written, strict=True):
         reading = read("structured", lesson.answer, window.first, window.last)
         assert reading.how == "parsed"
-        assert [tuple(label) for label in reading.steps] == [
+        assert [tuple(label)[:3] for label in reading.steps] == [
             (each.step, each.productive, each.reason) for each in said.steps
         ]
         assert (reading.summary, reading.suggestion) == (said.summary, said.suggestion)

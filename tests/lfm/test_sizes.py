@@ -18,7 +18,6 @@ CONF = Path(str(resources.files("conf")))
         [],
         ["policy=windowed"],
         ["policy=causal", "policy.path=a"],
-        ["policy=writer"],
         ["policy=flan_t5_large"],
         ["feedback_model=causal", "feedback_model.path=a"],
         ["feedback_model=flan_t5_large"],
@@ -30,6 +29,12 @@ def test_smoke_goes_with_every_model(experiment: str, settings: list[str]) -> No
     for model in (config.policy, config.feedback_model):
         assert model.updates == 5
         assert getattr(model, "hidden_size", 32) == 32
+
+
+def test_smoke_goes_with_a_writer() -> None:
+    config = compose("config", ["experiment=smoke", "policy=writer", "env=hidden_rule"])
+    assert config.policy.updates == 5
+    assert config.policy.hidden_size == 32  # type: ignore[attr-defined]
 
 
 def test_what_a_user_says_wins() -> None:

@@ -48,7 +48,7 @@ def test_settings_make_the_small_writer_and_its_folder_says_what_it_is(tmp_path:
 def test_a_chat_model_that_was_never_trained_here_plays_text_tasks(tmp_path: Path) -> None:
     folder = worlds.chat_model(tmp_path / "model")
     text, rooms = (
-        compose("evaluate", [f"env={each}", f"policy={folder}"])
+        compose("evaluate", [f"env={each}", f"policy.path={folder}"])
         for each in (
             "hidden_rule",
             "alfworld",

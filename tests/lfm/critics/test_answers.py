@@ -87,18 +87,24 @@ def test_who_errs_about_a_hidden_rule_names_a_word_that_may_stay() -> None:
 
 
 def test_the_critic_of_a_text_task_is_built_from_settings() -> None:
-    config = compose("config", ["env=word_removal", "critic.level=format"])
+    config = compose("config", ["env=word_removal", "policy=writer", "critic.level=format"])
     made = make_simulator_critic(config.critic, config.env, "train", 0)
     assert isinstance(made, AnswerCritic)
     assert not made.privileged
     assert not privileged_critic(config.critic, config.prompt, config.env)
-    hinting = compose("config", ["env=word_removal"])
+    hinting = compose("config", ["env=word_removal", "policy=writer"])
     assert privileged_critic(hinting.critic, hinting.prompt, hinting.env)
 
 
 def prompt_of(name: str) -> tuple[Prompt, bool]:
     """A prompt of ``conf/prompt``, and whether it tells what a student cannot know."""
-    settings = ["env=word_removal", "critic=openai", "critic.model=m", f"prompt={name}"]
+    settings = [
+        "env=word_removal",
+        "policy=writer",
+        "critic=openai",
+        "critic.model=m",
+        f"prompt={name}",
+    ]
     config = compose("config", settings)
     told = config.prompt
     prompt = Prompt(

@@ -147,10 +147,12 @@ def test_a_text_that_words_cannot_make_is_refused() -> None:
 
 def test_a_chat_model_writes_at_once_and_ends_its_turn(tmp_path: Path) -> None:
     folder = worlds.chat_model(tmp_path / "model")
-    settings = Writing(answer_tokens=5)
-    policy = WriterPolicy.from_model("toy", folder, Tuning(precision="fp32"), settings)
-    ((text,),) = policy.write([lists.asked("put it")], 1, 0, 0.0)
-    assert len(policy.tokenizer(text, add_special_tokens=False)["input_ids"]) <= 5
+    tuning, asked = Tuning(precision="fp32"), [lists.asked("put it")]
+    policy = WriterPolicy.from_model("toy", folder, tuning, Writing(answer_tokens=5))
+    ((text,),) = policy.write(asked, 1, 0, 0.0)
+    longer = WriterPolicy.from_model("toy", folder, tuning, Writing(answer_tokens=50))
+    ((whole,),) = longer.write(asked, 1, 0, 0.0)
+    assert 0 < len(text) < len(whole)
     (likely,) = policy.log_probability([lists.asked("put it")], ["put"])
     reader = CausalPolicy.load(folder).reader
     context, reply = reader.asked("put it").tolist(), reader.reply("put")
