@@ -251,7 +251,7 @@ class WriterPolicy(CausalModel):
         return tokens
 
     def _answered(self, conversation: Conversation, text: str) -> list[int]:
-        """The tokens of a conversation and the answer, without what templates put behind its end."""
+        """The tokens of a conversation and its answer; not what templates put behind that."""
         answer = Turn(role="assistant", content=text)
         tokens = self._tokens([*conversation, answer], ask=False)
         return tokens[: len(tokens) - tokens[::-1].index(self.reader.end)]
