@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,24 @@ Targets = Sequence[str | None]
 
 Examples = Sequence[tuple[Trajectory, Targets]]
 """What to imitate: episodes, with the action wanted in each of their states."""
+
+
+def examples_of(
+    episodes: Sequence[Trajectory], wanted: Mapping[tuple[str, int], str]
+) -> list[tuple[Trajectory, Targets]]:
+    """Each episode with the actions that are wanted in its states.
+
+    Args:
+        episodes: what was played.
+        wanted: action, by episode and step (from 1); other steps have no target.
+    """
+    return [
+        (
+            each,
+            [wanted.get((each.trajectory_id, at)) for at in range(1, len(each.steps) + 1)],
+        )
+        for each in episodes
+    ]
 
 
 class LearnedPolicy(Policy, Protocol):

@@ -7,8 +7,8 @@ that, how the best is chosen, and what of it is imitated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from lfm.refining.verifying import Verifier
 from lfm.run import Run, Stage
 from lfm.stages import Counts
 from lfm.store import Advice, read_advice, write_advice
-from policies.learned import Examples
+from policies.learned import Examples, examples_of
 from policies.writing.base import Retry, Writer
 from policies.writing.policy import WriterPolicy
 from policies.writing.retrying import Before, RetryingPolicy
@@ -132,11 +132,11 @@ class ConditioningTeacher(RefinementTeacher):
     def _heard(self, name: str, episodes: Episodes, split: str) -> Heard:
         return super()._listen(name, episodes, split)
 
-    @contextmanager
-    def _selector(self, stage: Stage, writer: Writer, verifier: Verifier) -> Iterator[Selector]:
+    def _selector(
+        self, stage: Stage, writer: Writer, verifier: Verifier
+    ) -> AbstractContextManager[Selector]:
         """What chooses the best of several texts."""
-        with best_by(self._config, stage, writer, verifier) as selector:
-            yield selector
+        return best_by(self._config, stage, writer, verifier)
 
     def _truth(self, episodes: Episodes, split: str) -> dict[tuple[str, int], bool]:
         """Which answers are right. Privileged."""
@@ -155,16 +155,7 @@ class ConditioningTeacher(RefinementTeacher):
         self._run.stage(stage, lambda running: self._clean(running, examples))
         advice = read_advice(self._run.path(stage) / layout.ADVICE_FILE)
         cleaned = {(each.trajectory_id, each.step): each.action for each in advice}
-        return [
-            (
-                each,
-                [
-                    cleaned.get((each.trajectory_id, at), wanted)
-                    for at, wanted in enumerate(targets, start=1)
-                ],
-            )
-            for each, targets in examples
-        ]
+        return examples_of([episode for episode, _ in examples], cleaned)
 
     def _clean(self, stage: Stage, examples: Examples) -> Counts:
         wanted = [

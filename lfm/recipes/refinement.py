@@ -28,7 +28,7 @@ from lfm.refining.stage import Refining, refine
 from lfm.refining.verifying import Verifier
 from lfm.run import Run, Stage
 from lfm.stages import Counts
-from policies.learned import Examples
+from policies.learned import Examples, examples_of
 from policies.writing.base import Writer
 from policies.writing.policy import WriterPolicy
 
@@ -81,13 +81,7 @@ class RefinementTeacher:
         wanted = {(row.trajectory_id, row.step): row.text for row in rows if row.selected}
         if self._recipe.on_correct is OnCorrect.keep:
             wanted |= _right(episodes, heard or {})
-        return [
-            (
-                each,
-                [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))],
-            )
-            for each in episodes
-        ]
+        return examples_of(episodes, wanted)
 
     @property
     def _hears(self) -> bool:

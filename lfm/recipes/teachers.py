@@ -65,7 +65,7 @@ from lfm.selection import (
 from lfm.store import Judgement, read_advice, read_critic, read_feedback, read_judgements
 from lfm.suggestions import SuggestionAdvisor, suggested
 from lfm.workers import Workers
-from policies.learned import Examples
+from policies.learned import Examples, examples_of
 
 Episodes = Sequence[Trajectory]
 Rule = Callable[[Episodes], list[Judgement]]
@@ -316,10 +316,7 @@ def _advice(run: Run, name: str, episodes: Episodes) -> Examples:
     """The episodes with what was advised in each of their states."""
     advice = read_advice(run.path(layout.advice(name)) / layout.ADVICE_FILE)
     wanted = {(each.trajectory_id, each.step): each.action for each in advice}
-    return [
-        (each, [wanted.get((each.trajectory_id, at + 1)) for at in range(len(each.steps))])
-        for each in episodes
-    ]
+    return examples_of(episodes, wanted)
 
 
 def _ask(
