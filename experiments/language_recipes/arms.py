@@ -14,7 +14,7 @@ BASE = ("env=hidden_rule", "policy=writer", "threads=1")
 NOISY = ("critic.miss_rate=0.1", "critic.false_alarm_rate=0.2")
 """A critic that calls one in ten right answers wrong and two in ten wrong ones right."""
 
-HINTED, JUDGED, TOLD = 400, 790, 970
+HINTED, JUDGED, TOLD = 600, 1185, 1455
 """Tries for which hints, verdicts and right answers come to as many tokens."""
 
 SHARED = ("policies/base", "evaluations/base-test")
