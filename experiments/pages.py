@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,13 @@ def table_command(
         parser = argument_parser(doc)
         parser.add_argument("--runs", type=Path, help="folder of what was run")
         parser.add_argument("--readme", action="store_true", help="write the page and results.json")
+        parser.add_argument(
+            "--keep", action="store_true", help="beside --runs, what results.json has of other runs"
+        )
         options = parser.parse_args(arguments)
         record = gather(options.runs) if options.runs else read_json(here / "results.json")
+        if options.runs and options.keep:
+            record = kept_beside(record, read_json(here / "results.json"))
         figures = page(record)
         if options.readme:
             write_figures(record, figures, begin, here)
@@ -49,6 +54,48 @@ def table_command(
         return 0
 
     return main
+
+
+def kept_beside(new: Any, old: Any, at: str = "results.json", levels: int = 2) -> Any:
+    """Both records in one, so that runs of several machines come into one table.
+
+    Lists have an entry for each seed, or for each seed and method: those of ``old`` that ``new``
+    lacks are kept, in the order of the seeds.
+
+    Args:
+        new: what was gathered now.
+        old: what ``results.json`` has.
+        at: where both are in the file, for the error message.
+        levels: how far down names that only one of them has are taken as they are: by default the
+            sections and the arms, whose settings have to be the same.
+
+    Raises:
+        UserError: if anything else in them differs, as it does in runs of different jobs.
+    """
+    if isinstance(new, dict) and isinstance(old, dict) and (levels > 0 or new.keys() == old.keys()):
+        both = {
+            name: kept_beside(new[name], value, f"{at}: {name}", levels - 1)
+            for name, value in old.items()
+            if name in new
+        }
+        return {**old, **new, **both}
+    if _is_by_seed(new) and _is_by_seed(old):
+        rows = {_row_key(row): row for row in (*old, *new)}
+        return sorted(rows.values(), key=lambda row: int(row["seed"]))
+    if new != old:
+        raise UserError(
+            f"{at}: the runs have {new!r} and those that were kept {old!r}; runs of different jobs "
+            "cannot be in one table: leave out --keep, or name other --runs"
+        )
+    return new
+
+
+def _is_by_seed(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(x, dict) and "seed" in x for x in value)
+
+
+def _row_key(row: Mapping[str, Any]) -> tuple[int, str]:
+    return int(row["seed"]), row.get("method", "")
 
 
 def results_in(folder: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from envs.files import read_json, write_json
 from experiments.alfworld_method import table as alfworld_method
 from experiments.alfworld_policies import table as alfworld_policies
 from experiments.markdown import END
@@ -56,6 +57,32 @@ def test_page_is_written_between_the_marks_and_again_from_the_json(
     readme.write_text(f"Before.\n\n{table.BEGIN}\n{END}\n\nAfter.\n", encoding="utf-8")
     assert table.main(["--readme"], here) == 0
     assert readme.read_text("utf-8") == first
+
+
+def test_runs_of_two_machines_come_into_one_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    methods = {"bc": 3, "lfm": 5, "adapted": 9}
+    for seed in (0, 1, 2):
+        science_runs.make_run(tmp_path / "all", NONE, seed, methods)
+    for machine, seeds in (("one", (0, 2)), ("two", (1, 2))):
+        for seed in seeds:
+            science_runs.make_run(tmp_path / machine, NONE, seed, methods)
+    (tmp_path / "README.md").write_text(f"{scienceworld_method.BEGIN}\n{END}\n", encoding="utf-8")
+    wanted = scienceworld_method.gather(tmp_path / "all")
+    written = tmp_path / "results.json"
+    one, two = (["--runs", str(tmp_path / name), "--readme"] for name in ("one", "two"))
+    assert scienceworld_method.main(one, tmp_path) == 0
+    assert scienceworld_method.main([*two, "--keep"], tmp_path) == 0
+    assert read_json(written) == wanted
+    assert scienceworld_method.main(two, tmp_path) == 0
+    assert [run["seed"] for run in read_json(written)["arms"]["none"]["runs"]] == [1, 2]
+    capsys.readouterr()
+    other = read_json(written)
+    other["arms"]["none"]["settings"]["max_steps"] = 7
+    write_json(written, other)
+    assert scienceworld_method.main([*one, "--keep"], tmp_path) == 2
+    assert "results.json: arms: none: settings" in capsys.readouterr().err
 
 
 @MADE
