@@ -34,6 +34,8 @@ FIRST, LAST = "first", "last"
 """The policy that a run began with, and the one that it ended with."""
 SHARES = {"change": "change", "keep": "keep", "emits_bad": "forbidden words"}
 """Figure -> its title in tables, all in per cent."""
+TEXTS = {"drawn": "right", "chosen": "selected_right"}
+"""Which of the texts that were written anew -> where their stage counts the share that is right."""
 
 Row = Mapping[str, Any]
 Record = Mapping[str, Sequence[Row]]
@@ -67,6 +69,7 @@ def _measured(folder: Path) -> dict[str, Any]:
     manifest = read_json(folder / layout.MANIFEST_FILE)
     stages = {each.name: each.counts for each in read_done(folder)}
     (learned,) = (name for name in stages if re.fullmatch(r"policies/\w+1", name))
+    texts = stages.get(layout.refinements(ROUND))
     return {
         "seed": int(folder.name.removeprefix("seed")),
         FIRST: first,
@@ -74,6 +77,7 @@ def _measured(folder: Path) -> dict[str, Any]:
         "tries": stages[layout.rollouts(ROUND)]["episodes"],
         "feedback_tokens": _feedback_tokens(folder),
         "imitated": stages[learned]["imitated_steps"],
+        "texts": {name: 100 * texts[key] for name, key in TEXTS.items()} if texts else None,
         "cpu_seconds": round(read_json(measurements_file(folder))["cpu_seconds"], 1),
         "commit": manifest["commit"],
     }
@@ -107,6 +111,7 @@ def page(record: Record) -> str:
     parts = (
         section("With a clean critic", _table(clean, titles, with_base=True)),
         section("With a noisy critic", _table(noisy, noisy_titles) if noisy else ""),
+        section("Answers written anew", _texts(record, titles | noisy_titles)),
         section("Differences", _differences(record, titles)),
         section("How it was measured", _protocol(record)),
     )
@@ -129,6 +134,22 @@ def _table(record: Record, titles: Mapping[str, str], *, with_base: bool = False
     )
     head = ["arm", *SHARES.values(), "tries", "feedback tokens", "imitated", "CPU seconds"]
     return table(head, lines, note)
+
+
+def _texts(record: Record, titles: Mapping[str, str]) -> str:
+    lines = []
+    for name, rows in record.items():
+        shares = [row["texts"] for row in rows if row["texts"]]
+        if shares:
+            title = titles[name] + ", noisy critic" * name.endswith("-noisy")
+            lines.append(
+                [title, *(mean_cell([each[of] for each in shares], ".1f") for of in TEXTS)]
+            )
+    note = (
+        "Per cent of the texts that were right, of all that were drawn and of those that were "
+        "chosen; of *the right ones* also answers that were right already were drawn again."
+    )
+    return table(["arm", *TEXTS], lines, note) if lines else ""
 
 
 def _cells(figures: Sequence[Mapping[str, float]]) -> list[str]:

@@ -73,6 +73,9 @@ def test_the_page_says_what_was_measured(out: Path, tmp_path: Path) -> None:
     assert row[table.FIRST]["emits_bad"] == 100 * first["metrics"]["emits_bad"]["mean"]
     assert row["tries"] == 8
     assert row["feedback_tokens"] >= 8 * 4  # "That is wrong."
+    assert row["texts"] is None
+    (refined,) = record["ilf"]
+    assert set(refined["texts"]) == set(table.TEXTS)
     (tmp_path / "README.md").write_text(f"{table.BEGIN}\n\n{END}\n")
     assert table.main(["--runs", str(out), "--readme"], tmp_path) == 0
     page = (tmp_path / "README.md").read_text()
@@ -95,6 +98,7 @@ def _rows(change: float) -> list[Mapping[str, object]]:
             "tries": 400,
             "feedback_tokens": 3400,
             "imitated": 380,
+            "texts": {"drawn": 80.0, "chosen": 90.0 + seed} if change else None,
             "cpu_seconds": 20.0,
             "commit": "abc",
         }
@@ -107,3 +111,15 @@ def test_differences_are_paired_by_seed() -> None:
     (line,) = (each for each in page.splitlines() if each.startswith("| ILF - (LFM"))
     assert "+70.0" in line
     assert "| noisy - clean: ILF: refined, the likeliest of 5 | **-20.0** (-20.0 to -20.0)" in page
+
+
+def test_the_page_says_whether_right_texts_were_chosen() -> None:
+    page = table.page({"ilf": _rows(70.0), "filter": _rows(0.0), "ilf-noisy": _rows(50.0)})
+    _, _, texts = page.partition("## Answers written anew")
+    shares = "**80.0** (80.0 to 80.0) | **91.0** (88.5 to 93.5) |"
+    for title in (
+        "ILF: refined, the likeliest of 5",
+        "ILF: refined, the likeliest of 5, noisy critic",
+    ):
+        assert f"| {title} | {shares}" in texts
+    assert "LFM's operator" not in texts.partition("## Differences")[0]
