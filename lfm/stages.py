@@ -47,7 +47,6 @@ from policies.imitation import Follow, Schedule
 from policies.learned import Examples, LearnedPolicy
 from policies.tuned import LAST
 from policies.writing.base import Record
-from policies.writing.policy import WriterPolicy
 from policies.writing.training import SFT
 
 Counts = dict[str, Any]
@@ -205,27 +204,18 @@ def teach_lessons(
     stage: Stage, config: TrainConfig, policy: WriterPolicyConfig, told: Sequence[Record]
 ) -> Counts:
     """Make the writer that a run begins with; one from random weights learns its lessons."""
-    make = partial(new_writer, config, policy, stage.folder.name, told)
-    writer = make()
+    writer = new_writer(config, policy, stage.folder.name, told)
     if told:
         schedule = replace(
             schedule_of(policy, config.seed),
             updates=policy.lesson_updates,
             learning_rate=policy.lesson_learning_rate,
         )
-        call_others(partial(_help_study, make, told, schedule, stage.work))
         with progress.track(f"{stage.name}: lessons", schedule.updates) as advance:
             follow = follower(stage, advance)
             writer.study(told, schedule, update=SFT, work=stage.work, follow=follow)
     writer.save(stage.folder)
     return {"lessons": len(told)}
-
-
-def _help_study(
-    make: Callable[[], WriterPolicy], told: Sequence[Record], schedule: Schedule, work: Path
-) -> None:
-    """What another process does while the first learns lessons: the same, unseen."""
-    make().study(told, schedule, update=SFT, work=work)
 
 
 def _imitate(

@@ -22,6 +22,8 @@ from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow
 from lfm.summary import summary
+from lfm.writer_config import WriterPolicyConfig
+from policies.writing.training import check_alone
 
 
 def main(config: TrainConfig) -> list[ResultRow]:
@@ -32,6 +34,8 @@ def main(config: TrainConfig) -> list[ResultRow]:
         first of several processes.
     """
     prepare(config.threads)
+    if isinstance(config.policy, WriterPolicyConfig):
+        check_alone()
     return lead(lambda: _learn_or_tell(config), [])
 
 
