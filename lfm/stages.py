@@ -139,6 +139,7 @@ def train_feedback_model(
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
         model, agreement = fit(follow=follower(stage, advance))
     model.save(stage.folder)
+    _keep_last(stage)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
     stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
     return {"episodes": len(episodes), "held_out_steps": agreement.steps, "f1": agreement.f1}
@@ -233,9 +234,14 @@ def _imitate(
     with progress.track(f"{stage.name}: training", config.updates) as advance:
         policy.fit(examples, schedule, work=stage.work, follow=follower(stage, advance))
     policy.save(stage.folder)
+    _keep_last(stage)
+    return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
+
+
+def _keep_last(stage: Stage) -> None:
+    """Where training ended with other weights than the best, they stay beside those."""
     if (stage.work / LAST).exists():
         (stage.work / LAST).rename(stage.folder / LAST)
-    return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
 
 
 def _help(
