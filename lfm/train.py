@@ -32,6 +32,9 @@ def main(config: TrainConfig) -> list[ResultRow]:
     Returns:
         The rows of ``results.json``; none if ``critic.dry_run`` stopped the run, and in all but the
         first of several processes.
+
+    Raises:
+        UserError: if something is wrong that the user can mend.
     """
     prepare(config.threads)
     if isinstance(config.policy, WriterPolicyConfig):
