@@ -1,4 +1,4 @@
-"""The model card of a policy: what it is, what it learned from, how well it does."""
+"""The model card of a policy or a feedback model: what it is, what it learned from, how it does."""
 
 from __future__ import annotations
 
@@ -11,53 +11,61 @@ from omegaconf import OmegaConf
 
 from envs.files import read_json, write_text
 from lfm.done import DoneStage, read_done
-from lfm.layout import CONFIG_FILE, DONE_FILE, MANIFEST_FILE, RESULTS_FILE
+from lfm.layout import AGREEMENT_FILE, CONFIG_FILE, DONE_FILE, MANIFEST_FILE, RESULTS_FILE
 
 CARD = "README.md"
 _TRAINING = re.compile(r"(demonstrations|rollouts|feedback|judgements|advice)\b")
-"""Stages that make what a policy learns from."""
+"""Stages that make what a policy or a feedback model learns from."""
+_KINDS = {
+    "policies": ("policy", "chooses among the admissible actions of"),
+    "feedback_model": ("feedback_model", "judges the steps of episodes in"),
+}
+"""By the first folder of a stage that trains a model: its group of settings, and what it does."""
 
 
 def write_cards(run_directory: Path) -> None:
-    """Write the card of every policy of a run.
+    """Write the card of every policy and feedback model of a run.
 
     Raises:
         UserError: if a file of the run is damaged or a card cannot be written.
     """
     for done in read_done(run_directory):
-        if done.name.startswith("policies/"):
+        if done.name.partition("/")[0] in _KINDS:
             write_text(run_directory / done.name / CARD, card(run_directory, done))
 
 
-def run_of(policy: Path) -> Path | None:
-    """The run that a policy's folder is part of; None if it is of none."""
-    folder = policy.resolve().parent.parent
-    return folder if (folder / CONFIG_FILE).is_file() and (policy / DONE_FILE).is_file() else None
+def run_of(model: Path) -> Path | None:
+    """The run that a model's folder is part of; None if it is of none."""
+    folder = model.resolve().parent.parent
+    return folder if (folder / CONFIG_FILE).is_file() and (model / DONE_FILE).is_file() else None
 
 
-def card(run_directory: Path, policy: DoneStage) -> str:
-    """The card of a policy, as Markdown with the head that the Hugging Face hub reads.
+def card(run_directory: Path, made: DoneStage) -> str:
+    """The card of a model, as Markdown with the head that the Hugging Face hub reads.
 
     Args:
         run_directory: of the run that made it.
-        policy: the finished stage.
+        made: the finished stage.
     """
     config: Any = OmegaConf.to_container(OmegaConf.load(run_directory / CONFIG_FILE))
     manifest = read_json(run_directory / MANIFEST_FILE)
-    model = read_json(run_directory / policy.name / "config.json")
-    start = str(config["policy"].get("path", ""))
-    name = policy.name.rpartition("/")[2]
+    model = read_json(run_directory / made.name / "config.json")
+    folder, _, name = made.name.partition("/")
+    group, does = _KINDS[folder]
+    start = config[group].get("path") or ""
+    judges = group == "feedback_model"
+    measured = _agreement(run_directory / made.name) if judges else _results(run_directory)
     lines = [
         *("---", "tags: [lfm, text-agent]"),
         *([f"base_model: {start}"] if _on_hub(start) else []),
-        *("---", "", f"# {name}: a policy for {config['env']['name']}", ""),
-        *_origin(config, manifest, model, name, start),
+        *("---", "", f"# {name}: a {group.replace('_', ' ')} for {config['env']['name']}", ""),
+        *_origin(config, manifest, model, made.name, start, does),
         *("", "## Data", ""),
-        *_data(run_directory, manifest, policy),
+        *_data(run_directory, manifest, made),
         *("", "## Training", ""),
-        *_training(config, model, policy),
+        *_training(config, model, "adaptation" if name.startswith("adapted") else group),
         *("", "## Results", ""),
-        *_results(run_directory),
+        *measured,
         *("", "## Licence", ""),
         "None is given here: whoever publishes this chooses one that the model it began with, and "
         "the data above, allow.",
@@ -73,20 +81,21 @@ def _origin(
     config: Mapping[str, Any],
     manifest: Mapping[str, Any],
     model: Mapping[str, Any],
-    name: str,
+    stage: str,
     start: str,
+    does: str,
 ) -> Iterator[str]:
     """What it is and where it comes from."""
     kind = (model.get("architectures") or ["model"])[0]
     # A folder's own name is told, and not where it was on somebody's machine.
     began = start if _on_hub(start) else Path(start).name
     yield (
-        f"A `{kind}` that chooses among the admissible actions of {config['env']['name']}, trained "
-        f"by [LFM](https://arxiv.org/abs/2402.07876)."
+        f"A `{kind}` that {does} {config['env']['name']}, trained by "
+        "[LFM](https://arxiv.org/abs/2402.07876)."
     )
     yield ""
     yield f"- began with: {began or 'random weights'}"
-    yield f"- policy of the run: `{name}`, seed {config['seed']}"
+    yield f"- stage of the run: `{stage}`, seed {config['seed']}"
     yield f"- commit of the code: {manifest['commit'] or 'unknown'}"
     told = "yes" if model.get("privileged") else "no"
     yield f"- privileged information had a part in its learning: {told}"
@@ -94,28 +103,36 @@ def _origin(
     yield f"- software: {versions}"
 
 
-def _data(run_directory: Path, manifest: Mapping[str, Any], policy: DoneStage) -> Iterator[str]:
-    """The tasks, and every stage before this policy whose files it could learn from."""
+def _data(run_directory: Path, manifest: Mapping[str, Any], made: DoneStage) -> Iterator[str]:
+    """The tasks, and every stage before this one whose files it could learn from."""
     for fact, value in manifest["facts"].items():
         yield f"- {fact}: {value}"
     for done in read_done(run_directory):
-        if done.finished < policy.finished and _TRAINING.match(done.name):
+        if done.finished < made.finished and _TRAINING.match(done.name):
             counts = ", ".join(f"{key} {value}" for key, value in done.counts.items())
             yield f"- `{done.name}`: {counts}"
-    yield "- " + ", ".join(f"{key} {value}" for key, value in policy.counts.items())
+    yield "- " + ", ".join(f"{key} {value}" for key, value in made.counts.items())
 
 
-def _training(
-    config: Mapping[str, Any], model: Mapping[str, Any], policy: DoneStage
-) -> Iterator[str]:
-    adapted = "adaptation" if policy.name.startswith("policies/adapted") else "policy"
-    settings = config.get(adapted) or config["recipe"][adapted]
+def _training(config: Mapping[str, Any], model: Mapping[str, Any], group: str) -> Iterator[str]:
+    settings = config.get(group) or config["recipe"][group]
     yield from (f"- {key}: {value}" for key, value in settings.items() if key != "path")
     if chosen := model.get("chosen"):
         yield (
             f"- these are the weights after update {chosen['updates']}, whose loss on the episodes "
             f"held out was the lowest: {chosen['held_out_loss']:.4f}"
         )
+
+
+def _agreement(folder: Path) -> Iterator[str]:
+    """How a feedback model agrees with the labels of tasks that were kept aside."""
+    yield "Against the labels of tasks that it did not learn from:"
+    yield ""
+    for name, value in read_json(folder / AGREEMENT_FILE).items():
+        if isinstance(value, float):
+            yield f"- {name.replace('_', ' ')}: {value:.4f}"
+        elif isinstance(value, int):
+            yield f"- {name}: {value}"
 
 
 def _results(run_directory: Path) -> Iterator[str]:

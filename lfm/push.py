@@ -1,4 +1,4 @@
-"""``python -m lfm.push policy=DIR repo=NAME``: a policy to the Hugging Face hub."""
+"""``python -m lfm.push policy=DIR repo=NAME``: a policy or feedback model to the hub."""
 
 from __future__ import annotations
 
@@ -25,16 +25,19 @@ def main(config: PushConfig) -> str:
         The address of the commit.
 
     Raises:
-        UserError: if the folder holds no policy, or one that others could not use, or the hub
+        UserError: if the folder holds no model, or one that others could not use, or the hub
             refuses it.
     """
     folder = Path(config.policy.path)
     if architecture(folder) is None:
-        raise UserError(f"no policy in {folder}: name a folder such as RUN/policies/lfm2")
+        raise UserError(
+            f"no model in {folder}: name a folder such as RUN/policies/lfm2 or "
+            "RUN/feedback_model/round1"
+        )
     if (folder / _ADAPTER).is_file():
         raise UserError(
             f"{folder} holds an adapter to a model in a folder of this machine, where nobody else "
-            "finds it; train with policy.merge=true, and push that"
+            "finds it; train with policy.merge=true or feedback_model.merge=true, and push that"
         )
     run = run_of(folder)
     if run is not None:
@@ -46,7 +49,7 @@ def main(config: PushConfig) -> str:
             repo_id=name,
             folder_path=folder,
             ignore_patterns=[DONE_FILE, f"{WORK_FOLDER}/*", f"{LAST}/*"],
-            commit_message=f"Policy {folder.resolve().name}",
+            commit_message=f"{folder.resolve().name}, trained by LFM",
         )
     except Exception as error:  # the hub's client and what it speaks with have many of their own
         reason = (str(error) or repr(error)).splitlines()[0]

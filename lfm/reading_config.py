@@ -48,10 +48,10 @@ class LeaderboardConfig:
 
 @dataclass
 class PushConfig:
-    """``python -m lfm.push``: a policy to the Hugging Face hub."""
+    """``python -m lfm.push``: a policy or a feedback model to the Hugging Face hub."""
 
     policy: ModelFolder = field(default_factory=ModelFolder)
-    """Folder of the policy."""
+    """Folder of the policy or the feedback model."""
     repo: str = MISSING
     """Name of the repository, as OWNER/NAME; it is made if there is none."""
     private: bool = MISSING

@@ -47,7 +47,6 @@ from policies.imitation import Follow, Schedule
 from policies.learned import Examples, LearnedPolicy
 from policies.tuned import LAST
 from policies.writing.base import Record
-from policies.writing.policy import WriterPolicy
 from policies.writing.training import SFT
 
 Counts = dict[str, Any]
@@ -140,6 +139,7 @@ def train_feedback_model(
     with progress.track(f"{stage.name}: training", config.feedback_model.updates) as advance:
         model, agreement = fit(follow=follower(stage, advance))
     model.save(stage.folder)
+    _keep_last(stage)
     write_json(stage.folder / AGREEMENT_FILE, agreement.as_dict())
     stage.log(f1=agreement.f1, precision=agreement.precision, recall=agreement.recall)
     return {"episodes": len(episodes), "held_out_steps": agreement.steps, "f1": agreement.f1}
@@ -205,27 +205,18 @@ def teach_lessons(
     stage: Stage, config: TrainConfig, policy: WriterPolicyConfig, told: Sequence[Record]
 ) -> Counts:
     """Make the writer that a run begins with; one from random weights learns its lessons."""
-    make = partial(new_writer, config, policy, stage.folder.name, told)
-    writer = make()
+    writer = new_writer(config, policy, stage.folder.name, told)
     if told:
         schedule = replace(
             schedule_of(policy, config.seed),
             updates=policy.lesson_updates,
             learning_rate=policy.lesson_learning_rate,
         )
-        call_others(partial(_help_study, make, told, schedule, stage.work))
         with progress.track(f"{stage.name}: lessons", schedule.updates) as advance:
             follow = follower(stage, advance)
             writer.study(told, schedule, update=SFT, work=stage.work, follow=follow)
     writer.save(stage.folder)
     return {"lessons": len(told)}
-
-
-def _help_study(
-    make: Callable[[], WriterPolicy], told: Sequence[Record], schedule: Schedule, work: Path
-) -> None:
-    """What another process does while the first learns lessons: the same, unseen."""
-    make().study(told, schedule, update=SFT, work=work)
 
 
 def _imitate(
@@ -243,9 +234,14 @@ def _imitate(
     with progress.track(f"{stage.name}: training", config.updates) as advance:
         policy.fit(examples, schedule, work=stage.work, follow=follower(stage, advance))
     policy.save(stage.folder)
+    _keep_last(stage)
+    return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
+
+
+def _keep_last(stage: Stage) -> None:
+    """Where training ended with other weights than the best, they stay beside those."""
     if (stage.work / LAST).exists():
         (stage.work / LAST).rename(stage.folder / LAST)
-    return {"episodes": len(examples), "imitated_steps": _wanted(examples)}
 
 
 def _help(

@@ -22,6 +22,8 @@ from lfm.report import write_report
 from lfm.run import Run
 from lfm.statistics import ResultRow
 from lfm.summary import summary
+from lfm.writer_config import WriterPolicyConfig
+from policies.writing.training import check_alone
 
 
 def main(config: TrainConfig) -> list[ResultRow]:
@@ -30,8 +32,13 @@ def main(config: TrainConfig) -> list[ResultRow]:
     Returns:
         The rows of ``results.json``; none if ``critic.dry_run`` stopped the run, and in all but the
         first of several processes.
+
+    Raises:
+        UserError: if something is wrong that the user can mend.
     """
     prepare(config.threads)
+    if isinstance(config.policy, WriterPolicyConfig):
+        check_alone()
     return lead(lambda: _learn_or_tell(config), [])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 _PATIENCE = 900.0
 """Seconds for the server to come up; a busy machine takes minutes to load PyTorch."""
@@ -24,8 +26,27 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """While the body runs, SIGTERM ends this process as Ctrl-C does: what it began is ended first.
+
+    Python alone would leave at once, and a server that it has started would go on.
+    """
+
+    def end(number: int, _: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
 def served(model: Path, log: Path, port: int = 0) -> Iterator[str]:
-    """Serve a model on loopback until the body ends.
+    """Serve a model on loopback until the body ends, also by SIGTERM or Ctrl-C.
+
+    To be called in the main thread, which alone hears of signals.
 
     Args:
         model: its folder.
@@ -44,14 +65,25 @@ def served(model: Path, log: Path, port: int = 0) -> Iterator[str]:
     port = port or _free_port()
     # A server answers to the name that it was given, so it is given the folder's own.
     command = [program, "serve", model.name, "--port", str(port), "--device", "cpu"]
-    with log.open("w") as said:
-        server = subprocess.Popen(command, cwd=model.parent, stdout=said, stderr=subprocess.STDOUT)
+    with _ended_in_order():
+        with log.open("w") as said:
+            server = subprocess.Popen(
+                command, cwd=model.parent, stdout=said, stderr=subprocess.STDOUT
+            )
+        try:
+            _wait(f"http://127.0.0.1:{port}/health", server, log)
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
     try:
-        _wait(f"http://127.0.0.1:{port}/health", server, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
         server.wait(60)
+    except subprocess.TimeoutExpired:  # it may be in the middle of an answer
+        server.kill()
+        server.wait()
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -16,7 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallba
 from envs.errors import UserError
 from policies.causal.chat import DAY
 from policies.imitation import CHECKPOINT, Follow, Schedule
-from policies.tuning import on_processors
+from policies.tuning import on_processors, several
 from policies.writing.base import Record
 
 if TYPE_CHECKING:
@@ -60,6 +60,23 @@ class _Told(TrainerCallback):
             self._follow(state.global_step, {"loss": float(logs["loss"])})
 
 
+def check_alone() -> None:
+    """Refuse to share the training of a writer or a reward model among processes.
+
+    Two would not learn what one does: the last batch of each pass over the records is filled up to
+    one for each process with records that were learned already, and some losses are means over what
+    a process has.
+
+    Raises:
+        UserError: if this is one of several processes.
+    """
+    if several():
+        raise UserError(
+            "accelerate: policy=writer is trained by one process; give the command without "
+            "accelerate launch or torchrun"
+        )
+
+
 def train_writer(
     model: PreTrainedModel | PeftModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -83,8 +100,9 @@ def train_writer(
         follow: told how training goes.
 
     Raises:
-        UserError: if there is nothing to learn.
+        UserError: if there is nothing to learn, or this is one of several processes.
     """
+    check_alone()
     pairs = update.kind != SFT
     rows = [_row(record, pairs) for record in records if not pairs or _differs(record)]
     if not rows:
@@ -169,13 +187,10 @@ def _reference(model: PreTrainedModel | PeftModel) -> PreTrainedModel | None:
 
 def _settings(update: Update, schedule: Schedule, work: Path) -> dict[str, Any]:
     """What all trainers are told."""
-    from accelerate import PartialState
-
-    processes = PartialState(cpu=on_processors()).num_processes
     return {
         "output_dir": str(work),
         "max_steps": schedule.updates,
-        "per_device_train_batch_size": max(1, schedule.batch_size // processes),
+        "per_device_train_batch_size": schedule.batch_size,
         "learning_rate": schedule.learning_rate,
         "weight_decay": schedule.weight_decay,
         "adam_beta2": 0.98,  # short trainings have no time for longer memories

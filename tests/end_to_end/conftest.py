@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.commands import train
+from tests.end_to_end.hub import Hub, hub
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,3 +21,10 @@ def _no_data_named() -> Iterator[None]:
 def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that nothing disturbed; tests only read it."""
     return train(tmp_path_factory.mktemp("straight") / "run")
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Hub]:
+    """A hub on this machine."""
+    with hub() as server:
+        yield server

@@ -5,11 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+from lfm.layout import DONE_FILE
 from tests.end_to_end.loopback import at_work, send_json
+from tests.policies.processes import ROOT
 
 LARGE = (".safetensors", "tokenizer.json")
 """Files that go the way of large ones, as the hub decides by its rules."""
@@ -106,3 +112,31 @@ class _Handler(BaseHTTPRequestHandler):
 def hub() -> AbstractContextManager[Hub]:
     """A hub that runs while inside."""
     return at_work(Hub())
+
+
+def push(model: Path, stand_in: Hub, token: str) -> subprocess.CompletedProcess[str]:
+    """Give ``lfm.push`` in a process of its own: the client knows one hub, from its start."""
+    there = {"HF_ENDPOINT": stand_in.url, "HF_TOKEN": token, "HF_HUB_DISABLE_XET": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "lfm.push", f"policy={model}", "repo=me/agent"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | there,
+    )
+
+
+def sent_whole(model: Path, stand_in: Hub) -> dict[str, bytes]:
+    """Push a model; what the hub then has, which is all that its folder has."""
+    done = push(model, stand_in, stand_in.token)
+    assert done.returncode == 0, done.stderr
+    assert f"{stand_in.url}/me/agent" in done.stderr
+    assert stand_in.repos == {"me/agent": True}
+    sent = {name: content for (repo, name), content in stand_in.files.items() if repo == "me/agent"}
+    assert sent == {
+        file.name: file.read_bytes()
+        for file in model.iterdir()
+        if file.is_file() and file.name != DONE_FILE
+    }
+    assert {"README.md", "config.json", "model.safetensors", "tokenizer.json"} <= sent.keys()
+    return sent

@@ -10,11 +10,12 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from envs.store import read_trajectories
-from experiments.chat_models import Size, save_chat_model
+from experiments.chat_models import FAMILIES, Size, save_chat_model
 from lfm import causal_feedback_model, layout
 from lfm.store import read_judgements
 from policies.causal.policy import CausalPolicy
 from tests.end_to_end.commands import FEW, command, results
+from tests.end_to_end.hub import Hub, sent_whole
 from tests.policies import processes
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
@@ -38,19 +39,30 @@ TINY = (
 )
 
 
-def _model(folder: Path) -> Path:
+def _model(folder: Path, family: str = "qwen3") -> Path:
     texts = ["go to cabinet 1", "You see a mug 1."]
-    return save_chat_model(folder, "qwen3", Size(32, 1, 4, 2), texts, 320)
+    return save_chat_model(folder, family, Size(32, 1, 4, 2), texts, 320)
 
 
-def test_the_whole_loop_runs_with_a_chat_model(tmp_path: Path) -> None:
-    model = _model(tmp_path / "model")
-    run = tmp_path / "run"
-    assert command("train", *TINY, f"policy.path={model}", f"run_dir={run}") == 0
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_whole_loop_runs_with_each_family(family: str, tmp_path: Path) -> None:
+    """As the policy and as the feedback model."""
+    model, run = _model(tmp_path / "model", family), tmp_path / "run"
+    judge = (
+        "feedback_model=causal",
+        f"feedback_model.path={model}",
+        "feedback_model.rank=2",
+        "feedback_model.batch_size=2",
+        "critic.window=6",
+    )
+    settings = (*TINY, f"policy.path={model}", *judge)
+    assert command("train", *settings, f"run_dir={run}") == 0
     assert {row["method"] for row in results(run)} == {"bc", "lfm", "adapted"}
-    for name in ("bc", "lfm1", "adapted1"):
-        AutoModelForCausalLM.from_pretrained(run / layout.policy(name))
-    assert command("evaluate", *FEW, f"policy={run / layout.policy('bc')}") == 0
+    folders = [run / layout.policy(name) for name in ("bc", "lfm1", "adapted1")]
+    folders.append(run / layout.feedback_model("round1"))
+    kinds = {type(AutoModelForCausalLM.from_pretrained(folder)) for folder in folders}
+    assert kinds == {type(AutoModelForCausalLM.from_pretrained(model))}
+    assert command("evaluate", *FEW, f"policy={folders[0]}") == 0
 
 
 def test_a_policy_can_be_told_to_choose_otherwise(
@@ -84,24 +96,21 @@ def test_a_policy_can_be_told_to_choose_otherwise(
 
 
 def test_the_whole_loop_runs_with_a_chat_model_that_judges(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stand_in: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Detailed; and what it has learned judges elsewhere."""
+    """Detailed; what it has learned judges elsewhere, and goes to the hub as the policy does."""
     monkeypatch.setattr(causal_feedback_model, "_TEXT", 6)  # it has not learned to end a text
     model, run = _model(tmp_path / "model"), tmp_path / "run"
     judge = (
-        "policy.updates=2",
+        f"policy.path={model}",
         "feedback_model=causal",
         f"feedback_model.path={model}",
         "feedback_model.rank=2",
-        "feedback_model.updates=2",
         "feedback_model.batch_size=2",
-        "feedback_model.threshold=0",
         "feedback_model.detailed=true",
         "critic.window=6",
     )
-    small = [setting for setting in TINY if not setting.startswith(("policy", "feedback_model"))]
-    assert command("train", *judge, *small, f"run_dir={run}") == 0
+    assert command("train", *TINY, *judge, f"run_dir={run}") == 0
     AutoModelForCausalLM.from_pretrained(run / layout.feedback_model("round1"))
     for name in ("round1", "adapted1"):
         said = read_judgements(run / layout.judgements(name) / layout.JUDGEMENTS_FILE)
@@ -116,6 +125,12 @@ def test_the_whole_loop_runs_with_a_chat_model_that_judges(
         f"run_dir={tmp_path / 'adapted'}",
     )
     assert command("adapt", *FEW, *adapted) == 0
+    for stage, title in (
+        (layout.policy("adapted1"), "# adapted1: a policy for alfworld"),
+        (layout.feedback_model("round1"), "# round1: a feedback model for alfworld"),
+    ):
+        assert title in sent_whole(run / stage, stand_in)["README.md"].decode()
+        stand_in.files.clear()
 
 
 def test_processes_that_split_the_weights_find_what_one_does(tmp_path: Path) -> None:

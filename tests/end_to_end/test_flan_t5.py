@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+import itertools
+import json
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from safetensors.torch import load_file
 from transformers import AutoModelForSeq2SeqLM
@@ -16,8 +15,11 @@ from transformers import AutoModelForSeq2SeqLM
 from lfm import layout
 from lfm.builders import load_learned
 from lfm.store import read_judgements
+from policies import imitation
+from policies.learner import Learner
+from policies.tuned import LAST
 from tests.end_to_end.commands import FEW, command, results
-from tests.end_to_end.hub import Hub, hub
+from tests.end_to_end.hub import Hub, push, sent_whole
 from tests.policies import processes
 from tests.policies.t5s import save_t5
 
@@ -53,26 +55,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "one"
 
 
-@pytest.fixture
-def stand_in() -> Iterator[Hub]:
-    with hub() as server:
-        yield server
-
-
 def settings(run: Path) -> list[str]:
     return [*TINY, f"policy.path={run.parent / 'model'}", f"run_dir={run}"]
-
-
-def push(run: Path, stand_in: Hub, token: str) -> subprocess.CompletedProcess[str]:
-    policy = f"policy={run / layout.policy('lfm1')}"
-    there = {"HF_ENDPOINT": stand_in.url, "HF_TOKEN": token, "HF_HUB_DISABLE_XET": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "lfm.push", policy, "repo=me/agent"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(processes.ROOT)} | there,
-    )
 
 
 def test_the_whole_loop_runs(run: Path) -> None:
@@ -97,8 +81,13 @@ def test_each_policy_has_a_card(run: Path) -> None:
     assert "rollouts/round1" not in (run / layout.policy("bc") / "README.md").read_text()
 
 
-def test_the_whole_loop_runs_with_a_t5_that_judges(run: Path, tmp_path: Path) -> None:
-    """And what it has learned judges elsewhere."""
+def test_the_whole_loop_runs_with_a_t5_that_judges(
+    run: Path, stand_in: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has learned judges elsewhere, and goes to the hub. Its first weights are the best."""
+    monkeypatch.setattr(imitation, "CHECKPOINT", 1)
+    losses = itertools.count(1)
+    monkeypatch.setattr(Learner, "measure", lambda learner, items: float(next(losses)))
     small = [setting for setting in TINY if not setting.startswith("policy")]
     judge = (
         "policy.updates=2",
@@ -125,6 +114,16 @@ def test_the_whole_loop_runs_with_a_t5_that_judges(run: Path, tmp_path: Path) ->
         f"run_dir={tmp_path / 'adapted'}",
     )
     assert command("adapt", *FEW, *adapted) == 0
+    card = sent_whole(model, stand_in)["README.md"].decode()
+    assert "# round1: a feedback model for alfworld" in card
+    assert "- began with: model\n" in card
+    assert "- `feedback/round1`: windows " in card
+    assert "- held_out: 0.5" in card
+    assert "these are the weights after update 1, " in card
+    best, last = (load_file(each / "model.safetensors") for each in (model, model / LAST))
+    assert any(not torch.equal(best[key], last[key]) for key in best)
+    agreement = json.loads((model / "agreement.json").read_text())
+    assert f"- calibration error: {agreement['calibration_error']:.4f}" in card
 
 
 def test_two_processes_find_what_one_does(run: Path) -> None:
@@ -146,26 +145,14 @@ def test_two_processes_find_what_one_does(run: Path) -> None:
 
 
 def test_a_policy_goes_to_the_hub_whole(run: Path, stand_in: Hub, tmp_path: Path) -> None:
-    policy = run / layout.policy("lfm1")
-    done = push(run, stand_in, stand_in.token)
-    assert done.returncode == 0, done.stderr
-    assert f"{stand_in.url}/me/agent" in done.stderr
-    assert stand_in.repos == {"me/agent": True}
-    sent = {name: content for (repo, name), content in stand_in.files.items() if repo == "me/agent"}
-    assert sent == {
-        file.name: file.read_bytes()
-        for file in policy.iterdir()
-        if file.is_file() and file.name != layout.DONE_FILE
-    }
-    assert {"README.md", "config.json", "model.safetensors", "tokenizer.json"} <= sent.keys()
-    for name, content in sent.items():
+    for name, content in sent_whole(run / layout.policy("lfm1"), stand_in).items():
         (tmp_path / name).write_bytes(content)
         assert str(run.parent).encode() not in content
     load_learned(tmp_path)
 
 
 def test_a_hub_that_refuses_is_told_of(run: Path, stand_in: Hub) -> None:
-    done = push(run, stand_in, "hf_wrong")
+    done = push(run / layout.policy("lfm1"), stand_in, "hf_wrong")
     assert done.returncode == 2
     assert done.stderr.startswith("repo: me/agent was not written")
     assert stand_in.files == {}

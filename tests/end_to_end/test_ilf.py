@@ -121,3 +121,13 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     assert command("train", "recipe=ilf", *settings, f"run_dir={tmp_path / 'run'}") == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_several_processes_are_refused_before_anything_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    run = tmp_path / "run"
+    assert command("train", *TINY, "env=hidden_rule", f"run_dir={run}") == 2
+    assert capsys.readouterr().err.startswith("accelerate: policy=writer is trained by one process")
+    assert not run.exists()

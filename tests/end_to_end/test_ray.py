@@ -128,6 +128,12 @@ def test_a_run_on_a_cluster_is_the_run_without(
     assert differing(run, straight) == []
 
 
+def test_a_run_on_a_cluster_of_its_own_is_the_run_without(straight: Path, tmp_path: Path) -> None:
+    """Without an address, as a user gives it first."""
+    assert differing(train(tmp_path / "run", "rollout=ray"), straight) == []
+    assert not ray.is_initialized()
+
+
 def test_a_killed_process_costs_a_retry(cluster: Any, tmp_path: Path) -> None:
     """No episode is lost, and none is there twice."""
     ids = ALFWorldEnv(data="generated").task_ids[:8]

@@ -25,6 +25,8 @@ from policies.imitation import Schedule
 from policies.tuning import Tuning
 from tests.lfm.test_detailed_feedback_model import EPISODES, LENGTH
 from tests.lfm.test_feedback_model import played
+from tests.policies import processes
+from tests.policies.causal import worlds
 from tests.policies.stopping import Killed, kill_at
 
 OPENING = "Task: $instruction\nBefore step $first: $before"
@@ -211,3 +213,17 @@ def test_a_chat_model_that_never_learned_to_judge_is_refused(folder: Path, tmp_p
 def test_blanks_of_a_step_are_told_apart() -> None:
     blanks = [part for part in Form(True).parts([1, 2]) if isinstance(part, Blank)]
     assert len(set(blanks)) == len(blanks) == 6
+
+
+def learned(folder: Path) -> tuple[torch.Tensor, list[float]]:
+    """What a model has after a few updates: its weights, and what it judges."""
+    model = fit(folder, 4, row_tokens=300)
+    return worlds.weights(model), [one.p_productive for one in said(model)]
+
+
+def test_two_processes_learn_what_one_does(folder: Path, tmp_path: Path) -> None:
+    one, judged = learned(folder)
+    for found, there in processes.in_two(__name__, folder, tmp_path):
+        assert torch.allclose(found, one, atol=1e-5)
+        assert there == pytest.approx(judged, abs=1e-4)
+    assert not torch.allclose(one, worlds.weights(worlds.policy(folder)), atol=1e-3)

@@ -21,8 +21,9 @@ from policies.imitation import Schedule
 from policies.prompts import word_tokenizer
 from policies.tuning import Tuning
 from tests.lfm.test_feedback_model import EPISODES, played
+from tests.policies import processes
 from tests.policies.stopping import Killed, kill_at
-from tests.policies.t5s import policy, save_t5
+from tests.policies.t5s import policy, save_t5, weights
 
 TEXTS = [
     text
@@ -189,3 +190,20 @@ def test_a_t5_that_never_learned_to_judge_is_refused(folder: Path, tmp_path: Pat
     for other in (folder, tmp_path):
         with pytest.raises(UserError, match=r"feedback_model\.path.*has not learned to judge"):
             load_feedback_model(other)
+
+
+def learned(folder: Path) -> tuple[torch.Tensor, dict[str, float], list[float]]:
+    """What a model has after a few updates: its weights, their choice, and what it judges."""
+    model = fit(folder, 4, rate=3e-3, row_tokens=300, held_out=0.4)
+    return weights(model), model.model.config.chosen, [one.p_productive for one in said(model)]
+
+
+def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+    """With dropout too, and several passes in a batch."""
+    folder = save_t5(tmp_path / "t5", TEXTS, dropout=0.1)
+    one, told, judged = learned(folder)
+    for found, chosen, there in processes.in_two(__name__, folder, tmp_path):
+        assert torch.allclose(found, one, atol=1e-5)
+        assert chosen["held_out_loss"] == pytest.approx(told["held_out_loss"], abs=1e-5)
+        assert there == pytest.approx(judged, abs=1e-4)
+    assert not torch.allclose(one, weights(policy(folder)), atol=1e-3)

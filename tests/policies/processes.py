@@ -6,6 +6,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import torch
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,3 +32,23 @@ def run(count: int, *arguments: str, **settings: str) -> str:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr
+
+
+_LEARNED = """
+import os, sys
+from pathlib import Path
+import torch
+from {module} import learned
+torch.save(learned(Path(sys.argv[1])), sys.argv[2] + os.environ["RANK"])
+"""
+
+
+def in_two(module: str, folder: Path, out: Path) -> list[Any]:
+    """What ``learned(folder)`` of a module of tests returns in each of two processes.
+
+    ``out`` is a folder for what they write.
+    """
+    script = out / "learned.py"
+    script.write_text(_LEARNED.format(module=module))
+    run(2, str(script), str(folder), str(out / "rank"))
+    return [torch.load(out / f"rank{number}") for number in (0, 1)]

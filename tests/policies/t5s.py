@@ -9,6 +9,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
+from policies.tuned import TunedModel
 from policies.tuning import Tuning
 from policies.windowed import WindowedPolicy
 
@@ -63,6 +64,6 @@ def policy(folder: Path, **tuning: object) -> WindowedPolicy:
     return WindowedPolicy.tuned("toy", folder, told, WINDOW)
 
 
-def weights(policy: WindowedPolicy) -> torch.Tensor:
-    """All weights of the policy, one behind the other."""
-    return torch.cat([each.detach().float().flatten() for each in policy.model.parameters()])
+def weights(of: TunedModel) -> torch.Tensor:
+    """All weights of a policy or feedback model, one behind the other."""
+    return torch.cat([each.detach().float().flatten() for each in of.model.parameters()])

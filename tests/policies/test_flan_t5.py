@@ -217,15 +217,6 @@ def test_a_name_that_nobody_has_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert model_folder(str(tmp_path)) == tmp_path
 
 
-_TWO = """
-import os, sys
-from pathlib import Path
-import torch
-from tests.policies import test_flan_t5
-torch.save(test_flan_t5.learned(Path(sys.argv[1])), sys.argv[2] + os.environ["RANK"])
-"""
-
-
 def learned(folder: Path) -> tuple[torch.Tensor, dict[str, float]]:
     """What a policy has after a few updates, and how its weights were chosen."""
     policy = fit(folder, 4, row_tokens=300, held_out=0.2)
@@ -234,11 +225,8 @@ def learned(folder: Path) -> tuple[torch.Tensor, dict[str, float]]:
 
 def test_two_processes_learn_what_one_does(folder: Path, tmp_path: Path) -> None:
     """With dropout too, and an odd number of passes."""
-    script = tmp_path / "fit.py"
-    script.write_text(_TWO)
-    processes.run(2, str(script), str(folder), str(tmp_path / "two"))
-    found = [learned(folder), *(torch.load(tmp_path / name) for name in ("two0", "two1"))]
-    for weights, chosen in found[1:]:
-        assert torch.allclose(weights, found[0][0], atol=1e-5)
-        assert chosen["held_out_loss"] == pytest.approx(found[0][1]["held_out_loss"], abs=1e-5)
-    assert not torch.equal(found[0][0], t5s.weights(t5s.policy(folder)))
+    one, told = learned(folder)
+    for weights, chosen in processes.in_two(__name__, folder, tmp_path):
+        assert torch.allclose(weights, one, atol=1e-5)
+        assert chosen["held_out_loss"] == pytest.approx(told["held_out_loss"], abs=1e-5)
+    assert not torch.equal(one, t5s.weights(t5s.policy(folder)))

@@ -15,6 +15,7 @@ from policies.causal.policy import CausalPolicy
 from policies.imitation import Schedule
 from policies.learned import Examples
 from policies.small import texts_of
+from policies.tuned import TunedModel
 from policies.tuning import Tuning
 from tests.policies import toys
 
@@ -68,6 +69,6 @@ def one_at_a_time(model: PreTrainedModel, context: Sequence[int], reply: np.ndar
     return -float(model(input_ids=tokens, labels=labels).loss)
 
 
-def weights(policy: CausalPolicy) -> torch.Tensor:
-    """All weights of the policy, one behind the other."""
-    return torch.cat([each.detach().float().flatten() for each in policy.model.parameters()])
+def weights(of: TunedModel) -> torch.Tensor:
+    """All weights of a policy or feedback model, one behind the other."""
+    return torch.cat([each.detach().float().flatten() for each in of.model.parameters()])

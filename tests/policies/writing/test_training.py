@@ -89,6 +89,12 @@ def test_preferences_are_learned_from_records_that_have_one() -> None:
             lists.writer().study(records, lists.schedule(1), update=training.DPO)
 
 
+def test_one_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UserError, match="one process; give the command without accelerate launch"):
+        lists.writer().study(RECORDS, lists.schedule(1))
+
+
 def replace_rejected(record: Record, text: str | None) -> Record:
     """The record with something else rejected."""
     return record._replace(rejected=text)
