@@ -17,7 +17,7 @@ CARD = "README.md"
 _TRAINING = re.compile(r"(demonstrations|rollouts|feedback|judgements|advice)\b")
 """Stages that make what a policy or a feedback model learns from."""
 _KINDS = {
-    "policies": ("policy", "chooses among the admissible actions of"),
+    "policies": ("policy", "acts in"),
     "feedback_model": ("feedback_model", "judges the steps of episodes in"),
 }
 """By the first folder of a stage that trains a model: its group of settings, and what it does."""
