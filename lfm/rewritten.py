@@ -86,19 +86,21 @@ def read_rewritten(
     judged = run_directory / layout.correctness(name)
     verdicts = _labels(read_feedback(judged, only)) if finished(judged) else None
     config = OmegaConf.load(run_directory / layout.CONFIG_FILE)
-    # Who was heard of and was not written anew was called right.
-    left = _labels(heard).keys() - texts.keys()
-    left = left if verdicts is None else left & verdicts.keys()
     keeps = OmegaConf.select(config, "recipe.on_correct") == "keep"
-    privileged = OmegaConf.select(config, "recipe.errors_by") == "truth" or any(
-        map(_privileged, (run_directory / layout.feedback(name), judged))
-    )
+    by_truth = OmegaConf.select(config, "recipe.errors_by") == "truth"
+    said = _labels(heard)
+    privileged = by_truth or any(map(_privileged, (run_directory / layout.feedback(name), judged)))
     cleaned = _cleaned(run_directory / layout.advice(name), only)
     found = {}
     for episode in episodes:
         for number, step in enumerate(episode.steps, start=1):
             place = episode.trajectory_id, number
-            own = step.action if keeps and place in left else None
+            word = said.get(place) if verdicts is None else verdicts.get(place)
+            right = word is not None and word.productive
+            if by_truth:  # an answer that is right ends its episode
+                right = episode.success and number == len(episode.steps)
+            kept = keeps and right and place in said and not texts[place]
+            own = step.action if kept else None
             chosen = next((each.text for each in texts[place] if each.selected), own)
             found[place] = Rewritten(
                 texts=tuple(texts[place]),

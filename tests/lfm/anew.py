@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ HOSTILE = (
     "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
     "\"'><svg onload=window.hacked=1> {{7*7}} <b>bold</b> \x1b[31mred"
 )
-ANSWERS = {"right": "a", "wrong": "b", "hopeless": "c", "unheard": "d"}
+ANSWERS = {"right": "a", "wrong": "b", "hopeless": "c", "lost": "z", "unheard": "d"}
 SAID = {
     "right": StepFeedback(1, True, "Fine."),
     "wrong": StepFeedback(1, False, f"No b. {HOSTILE}"),
     "hopeless": StepFeedback(1, False, "No c."),
+    "lost": StepFeedback(1, False, "No z."),
 }
 
 
@@ -52,7 +54,10 @@ TEXTS = (
 def anew_run(
     directory: Path, *, judged: bool = False, cleaned: bool = False, **recipe: str
 ) -> Path:
-    """The run: of four answers one is right, one was written anew, one in vain, one not heard of.
+    """The run.
+
+    Of five answers one is right, one was written anew, one in vain, one not at all though it is
+    wrong, and one was not heard of.
 
     Args:
         directory: its folder.
@@ -61,7 +66,7 @@ def anew_run(
         recipe: settings of the recipe.
     """
     episodes = [
-        episode(name, answer, task=f"train/{at}")
+        replace(episode(name, answer, task=f"train/{at}"), success=name == "right")
         for at, (name, answer) in enumerate(ANSWERS.items())
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lfm.story import clean, read_stories, story_json
 from tests.lfm.anew import ANSWERS, HOSTILE, SAID, TEXTS, anew_run
 from tests.lfm.exports.exporting import export, lines
 from tests.lfm.looking import inspecting
-from tests.lfm.recipes.test_conditioning import EPISODES, JUDGED, TRUTH_TABLE, Taught, answers
+from tests.lfm.recipes.test_conditioning import EPISODES, JUDGED, OWN, TRUTH_TABLE, Taught, answers
 from tests.lfm.recipes.test_conditioning import SAID as SAYING
 
 STAGE = layout.rollouts("round1")
@@ -52,6 +53,7 @@ def test_what_is_imitated(tmp_path: Path, made: dict[str, Any], wanted: tuple[st
     assert imitated(anew_run(tmp_path / "run", **made)) == {
         **dict(zip(("right", "wrong"), wanted, strict=True)),
         "hopeless": None,
+        "lost": None,
         "unheard": None,
     }
 
@@ -73,7 +75,8 @@ def test_it_agrees_with_what_the_recipe_taught(
         write_feedback(folder, windows, "m", privileged=False)
         (folder / layout.DONE_FILE).touch()
     (tmp_path / "run" / STAGE).mkdir(parents=True)
-    write_trajectories(tmp_path / "run" / STAGE / layout.TRAJECTORIES_FILE, EPISODES)
+    told = [replace(each, success=each.steps[0].action == OWN) for each in EPISODES]
+    write_trajectories(tmp_path / "run" / STAGE / layout.TRAJECTORIES_FILE, told)
     assert imitated(tmp_path / "run") == wanted
 
 
@@ -93,7 +96,7 @@ def test_the_truth_is_privileged_also_where_nothing_was_written(
 def test_the_terminal_tells_it(tmp_path: Path) -> None:
     run, written = anew_run(tmp_path / "run", judged=True), io.StringIO()
     console = Console(file=written, width=400, soft_wrap=True)
-    show(inspecting(run=run, set="round1", limit=4), console)
+    show(inspecting(run=run, set="round1", limit=5), console)
     shown = written.getvalue()
     for line in (
         f"critic  not productive: {clean(SAID['wrong'].reason)}",
@@ -185,9 +188,9 @@ def test_the_report_tells_what_came_to_nothing(page: Page) -> None:
 
 def test_what_was_imitated_can_be_filtered_and_texts_are_found(page: Page) -> None:
     page.evaluate("location.hash = '#/episodes?kept=yes'")
-    expect(page.locator("#found")).to_have_text("1 of 4 episodes")
+    expect(page.locator("#found")).to_have_text("1 of 5 episodes")
     page.evaluate("location.hash = '#/episodes?q=hacked%3D1%3E%20%7B%7B7'")
-    expect(page.locator("#found")).to_have_text("1 of 4 episodes")
+    expect(page.locator("#found")).to_have_text("1 of 5 episodes")
 
 
 def test_pairs_are_what_was_chosen_and_what_was_called_wrong(tmp_path: Path) -> None:
