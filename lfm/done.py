@@ -36,6 +36,11 @@ class DoneStage:
     basis: str = ""
 
 
+def finished(folder: Path) -> bool:
+    """Whether the stage of this folder is done."""
+    return (folder / DONE_FILE).exists()
+
+
 def read_stage(folder: Path) -> DoneStage:
     """The record of the finished stage in a folder.
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from envs.errors import UserError
 from envs.store import read_index
 from lfm import layout
+from lfm.done import finished
 from lfm.store import read_probabilities, read_verdicts
-from lfm.story import finished
 
 _SHIFT = 32
 _MIDDLE = 0.5

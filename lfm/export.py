@@ -27,7 +27,8 @@ _WRITERS: dict[Format, tuple[Callable[[Source, Path], int], str, str]] = {
     Format.preference: (
         write_preference,
         "pairs",
-        "state in which one action was called productive and another was not",
+        "state in which one action was called productive and another was not, or an answer that "
+        "was called wrong and written anew",
     ),
     Format.inspect: (write_inspect, "samples", "finished episode"),
     Format.minari: (write_minari, "episodes", "played episode with a step"),

@@ -26,6 +26,7 @@ from lfm.cli import run_command
 from lfm.episodes import Listed, list_episodes
 from lfm.output import make_console, print_sheets, until_closed
 from lfm.reading_config import InspectConfig
+from lfm.rewritten import Rewritten, worth
 from lfm.runs import RunFacts, difference, find_runs, is_run, run_facts, sheets
 from lfm.story import Story, ToldStep, clean, find_set, read_stories, story_json
 from lfm.summary import read_agreements, summary
@@ -197,6 +198,8 @@ def _tell_step(told: ToldStep, console: Console) -> None:
         verdict, note = told.person, f": {told.person.note}" if told.person.note else ""
         colour = "green" if verdict.productive else "red" if verdict.is_label else ""
         _line(console, "person", f"{verdict.who}: {verdict.new}{note}", colour)
+    if told.rewritten is not None:
+        _tell_rewritten(told, told.rewritten, console)
     if told.advice is not None:
         _line(console, "advisor", f"would have done: {told.advice}")
     if told.judgement is not None:
@@ -207,6 +210,21 @@ def _tell_step(told: ToldStep, console: Console) -> None:
         _line(console, "model", line, "green" if judgement.kept else "red")
         _line(console, "model sums up", judgement.summary, "italic")
         _line(console, "model advises", judgement.suggestion, "italic")
+
+
+def _tell_rewritten(told: ToldStep, rewritten: Rewritten, console: Console) -> None:
+    """What was written in an answer's place, what each text is worth, and what is imitated."""
+    if verdict := rewritten.verdict:
+        word = "right" if verdict.productive else "wrong"
+        _line(console, "judge", f"{word}: {verdict.reason}", "green" if word == "right" else "red")
+    if rewritten.texts and rewritten.told not in [label.reason for label in told.labels]:
+        _line(console, "told", rewritten.told or "nothing")
+    for text in rewritten.texts:
+        _line(console, f"anew {text.number}", text.text or "(empty)", "bold" * text.selected)
+        _line(console, "worth", worth(text), "green" if text.success else "red")
+    as_it_is = rewritten.imitated == told.step.action
+    wanted = "the answer as it is" if as_it_is else rewritten.imitated
+    _line(console, "imitated", "nothing" if wanted is None else wanted or "(empty)")
 
 
 def _line(console: Console, label: str, text: str, style: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,7 +10,13 @@ from omegaconf import MISSING
 
 from envs.errors import UserError
 from lfm.config import RecipeConfig
-from lfm.critic_config import AnswerPromptConfig, ChatCriticConfig, CriticConfig, check_template
+from lfm.critic_config import (
+    AnswerPromptConfig,
+    ChatCriticConfig,
+    CriticConfig,
+    PersonCriticConfig,
+    check_template,
+)
 from lfm.limits import above_zero, one_of, within
 
 
@@ -35,6 +42,7 @@ class Refiner(str, Enum):
 
     start = "start"
     policy = "policy"
+    teacher = "teacher"
 
 
 class Selection(str, Enum):
@@ -66,7 +74,8 @@ class RefiningRecipeConfig(RecipeConfig):
     """What becomes of answers that the critic calls right. keep: they are imitated as they are;
     drop: they are left out; refine: they are written anew like all others."""
     refiner: Refiner = MISSING
-    """Who refines. start: the policy that the run began with; policy: the one that answered."""
+    """Who refines. start: the policy that the run began with; policy: the one that answered;
+    teacher: the critic, which has to be a language model."""
     refinements: int = MISSING
     """Texts to choose from for each answer."""
     refining_temperature: float = MISSING
@@ -78,6 +87,23 @@ class RefiningRecipeConfig(RecipeConfig):
         if self.refinements > 1:
             above_zero("recipe.refining_temperature", self.refining_temperature)
         within("recipe.refining_temperature", self.refining_temperature, 0)
+
+    def check_critic(self, critic: CriticConfig) -> None:
+        """Refuse to have a critic write that is no language model.
+
+        Raises:
+            UserError: if it would have to.
+        """
+        self._asks(critic, {"refiner": self.refiner is Refiner.teacher})
+
+    def _asks(self, critic: CriticConfig, asking: Mapping[str, bool]) -> None:
+        """Refuse a critic that is no language model where a setting asks one."""
+        for name, asks in asking.items():
+            if asks and not isinstance(critic, ChatCriticConfig):
+                raise UserError(
+                    f"recipe.{name}: {getattr(self, name).value} asks a language model, and "
+                    f"critic={critic.name} is none; choose critic=openai or critic=transformers."
+                )
 
 
 @dataclass
@@ -196,16 +222,16 @@ class FeedbackConditioningRecipeConfig(RefiningRecipeConfig):
             )
 
     def check_critic(self, critic: CriticConfig) -> None:
-        """Refuse to have a critic asked that is no language model.
+        """Refuse to have a critic asked that is no language model, or cannot choose.
 
         Raises:
             UserError: if it would be.
         """
-        asking = {"errors_by": self.errors_by.value == "judge"}
-        asking["cleaning"] = self.cleaning is Cleaning.teacher
-        for name, asks in asking.items():
-            if asks and not isinstance(critic, ChatCriticConfig):
-                raise UserError(
-                    f"recipe.{name}: {getattr(self, name).value} asks a language model, and "
-                    f"critic={critic.name} is none; choose critic=openai or critic=transformers."
-                )
+        if self.selection is BestBy.teacher_choice and isinstance(critic, PersonCriticConfig):
+            raise UserError(
+                "recipe.selection: teacher_choice has the critic choose, and critic=person is not "
+                "asked for that; choose recipe.selection=student_logits, or another critic."
+            )
+        super().check_critic(critic)
+        judged, cleaned = self.errors_by is ErrorsBy.judge, self.cleaning is Cleaning.teacher
+        self._asks(critic, {"errors_by": judged, "cleaning": cleaned})

@@ -15,6 +15,8 @@ from envs.store import read_trajectories
 from lfm import layout
 from lfm.corrections import Correction, fitting, known_episodes, read_corrections, standing
 from lfm.critics.base import StepFeedback, WindowFeedback
+from lfm.done import finished
+from lfm.rewritten import Rewritten, read_rewritten
 from lfm.store import Judgement, Speaker, read_advice, read_critic, read_feedback, read_judgements
 
 
@@ -28,6 +30,7 @@ class ToldStep(NamedTuple):
         judgement: the feedback model's, or None if it did not judge this episode.
         advice: what an advisor would have done, or None if none was asked or it had none.
         person: the verdict of people on it, or None if nobody judged it.
+        rewritten: what became of it as an answer, where answers were written anew; else None.
     """
 
     number: int
@@ -36,6 +39,7 @@ class ToldStep(NamedTuple):
     judgement: Judgement | None
     advice: str | None
     person: Correction | None
+    rewritten: Rewritten | None
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Story:
         advice: step (from 1) -> what an advisor would have done.
         critic: who the critic was, or None.
         people: step (from 1) -> the verdict of people.
+        rewritten: step (from 1) -> what became of it, where answers were written anew.
     """
 
     trajectory: Trajectory
@@ -57,6 +62,7 @@ class Story:
     advice: Mapping[int, str]
     critic: Speaker | None
     people: Mapping[int, Correction]
+    rewritten: Mapping[int, Rewritten]
 
     @property
     def told(self) -> Iterator[ToldStep]:
@@ -73,6 +79,7 @@ class Story:
                 self.judgements.get(number),
                 self.advice.get(number),
                 self.people.get(number),
+                self.rewritten.get(number),
             )
 
 
@@ -111,6 +118,7 @@ def read_stories(
     windows: dict[str, list[WindowFeedback]] = defaultdict(list)
     judgements: dict[str, dict[int, Judgement]] = defaultdict(dict)
     advice: dict[str, dict[int, str]] = defaultdict(dict)
+    rewritten: dict[str, dict[int, Rewritten]] = defaultdict(dict)
     critic = None
     if finished(feedback := run_directory / layout.feedback(name)):
         critic = read_critic(feedback)
@@ -119,7 +127,13 @@ def read_stories(
     if finished(judged := run_directory / layout.judgements(name)):
         for judgement in read_judgements(judged / layout.JUDGEMENTS_FILE, only):
             judgements[judgement.trajectory_id][judgement.step] = judgement
-    if finished(advised := run_directory / layout.advice(name)):
+    episodes = read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE, only)
+    heard = [window for told in windows.values() for window in told]
+    for place, each in read_rewritten(run_directory, name, episodes, heard, only).items():
+        rewritten[place[0]][place[1]] = each
+    # Where answers were written anew, advice is what was left of them when they were cleaned.
+    advised = run_directory / layout.advice(name)
+    if not rewritten and finished(advised):
         for said in read_advice(advised / layout.ADVICE_FILE, only):
             advice[said.trajectory_id][said.step] = said.action
     corrections: dict[str, list[Correction]] = defaultdict(list)
@@ -133,8 +147,9 @@ def read_stories(
             advice=advice[each.trajectory_id],
             critic=critic,
             people=_verdicts(each, corrections[each.trajectory_id]),
+            rewritten=rewritten[each.trajectory_id],
         )
-        for each in read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE, only)
+        for each in episodes
     ]
 
 
@@ -168,8 +183,21 @@ def _step_json(told: ToldStep) -> dict[str, Any]:
         "judgement": judged
         and {name: getattr(judged, name) for name in ("p_productive", "kept", "reason")},
         "advice": told.advice,
+        "rewritten": told.rewritten and _rewritten_json(told.rewritten),
         "person": told.person
         and {name: getattr(told.person, name) for name in ("who", "new", "note")},
+    }
+
+
+def _rewritten_json(rewritten: Rewritten) -> dict[str, Any]:
+    verdict = rewritten.verdict
+    return {
+        "verdict": verdict and {"right": verdict.productive, "reason": verdict.reason},
+        "texts": [
+            {each.name: getattr(text, each.name) for each in fields(text)[2:]}
+            for text in rewritten.texts
+        ],
+        "imitated": rewritten.imitated,
     }
 
 
@@ -185,8 +213,3 @@ def clean(text: str) -> str:
         if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
     )
     return "".join(kept)
-
-
-def finished(folder: Path) -> bool:
-    """Whether the stage of this folder is done."""
-    return (folder / layout.DONE_FILE).exists()

@@ -61,13 +61,24 @@ def _imitated(stage: str, story: Story) -> dict[int, str]:
     if stage == layout.DEMONSTRATIONS:
         return {number: step.action for number, step in steps} if story.trajectory.success else {}
     kept = {number for number, judged in story.judgements.items() if judged.kept}
-    return {number: step.action for number, step in steps if number in kept} | dict(story.advice)
+    anew = {
+        number: each.imitated
+        for number, each in story.rewritten.items()
+        if each.imitated is not None
+    }
+    own = {number: step.action for number, step in steps if number in kept}
+    return own | dict(story.advice) | anew
 
 
 def _chosen_by(source: Source, stage: str, story: Story) -> dict[str, str | bool | None]:
     """Who said what is to be imitated."""
     if stage == layout.DEMONSTRATIONS:
         return {"chosen_by": "success", "chosen_by_privileged": False}
+    if anew := story.rewritten.values():
+        critic = {story.critic.name} if story.critic else set()
+        names = {text.selection for each in anew for text in each.texts} or critic
+        privileged = any(each.privileged for each in anew)
+        return {"chosen_by": ", ".join(sorted(names)), "chosen_by_privileged": privileged}
     if advisor := source.advisors.get(stage):
         return {"chosen_by": advisor.name, "chosen_by_privileged": advisor.privileged}
     judge = judge_of(story)

@@ -18,6 +18,7 @@ from lfm import layout
 from lfm.done import DoneStage, read_stage
 from lfm.exports.rows import turns
 from lfm.exports.source import Source, about
+from lfm.rewritten import worth
 from lfm.story import Story, ToldStep, clean
 
 _VERSION = 2
@@ -142,6 +143,10 @@ def _event(told: ToldStep, sample: str, done: DoneStage) -> dict[str, Any]:
         data |= {"feedback model": clean(judged.reason)} if judged.reason else {}
     if told.advice is not None:
         data["advisor"] = clean(told.advice)
+    if anew := told.rewritten:
+        for text in anew.texts:
+            data[f"anew {text.number}"] = clean(f"{text.text}\n[{worth(text)}]")
+        data["imitated"] = None if anew.imitated is None else clean(anew.imitated)
     if told.person is not None:
         data["person"] = clean(f"{told.person.new}: {told.person.note}")
     return {

@@ -25,7 +25,7 @@ from lfm.story import Story, ToldStep
 
 STEPS = versioned(
     "annotated steps",
-    2,
+    3,
     pa.schema(
         [
             *((name, pa.string()) for name in ("set", "trajectory_id", "env", "env_version")),
@@ -51,6 +51,7 @@ STEPS = versioned(
             ("advice", pa.string()),
             ("advisor", pa.string()),
             ("advisor_privileged", pa.bool_()),
+            ("imitated", pa.string()),
             ("person", pa.string()),
             ("person_note", pa.string()),
         ]
@@ -118,6 +119,7 @@ def _step(story: Story, told: ToldStep) -> dict[str, Any]:
         "kept": judged.kept if judged else None,
         "reason": judged.reason if judged else None,
         "advice": told.advice,
+        "imitated": told.rewritten.imitated if told.rewritten else None,
         "person": told.person.new if told.person else None,
         "person_note": told.person.note if told.person else None,
     }
@@ -132,6 +134,9 @@ def tables_of(run: Path, stage: str) -> Iterator[Table]:
         ("windows", layout.feedback(name), layout.WINDOWS_FILE),
         ("judgements", layout.judgements(name), layout.JUDGEMENTS_FILE),
         ("advice", layout.advice(name), layout.ADVICE_FILE),
+        ("correctness", layout.correctness(name), layout.LABELS_FILE),
+        ("correctness_windows", layout.correctness(name), layout.WINDOWS_FILE),
+        ("refinements", layout.refinements(name), layout.REFINEMENTS_FILE),
     ):
         if (run / folder / layout.DONE_FILE).exists():
             yield Table(kind, stage, f"{folder}/{file}")

@@ -3,17 +3,21 @@
 Two actions are a pair only if episodes of the same task came to the same state by the same way:
 everything that the agent was told, did and saw before is the same to the letter. One of the actions
 was called productive there, and the other was not.
+
+Where answers were written anew, the text that was chosen and the answer that was called wrong are a
+pair as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from envs.record import Trajectory
 from lfm.critics.base import StepFeedback
+from lfm.export_config import ExportedLabels
 from lfm.exports.rows import opening, turns, write_lines
 from lfm.exports.source import Source, about
 from lfm.story import Story
@@ -38,7 +42,7 @@ def write_preference(source: Source, out: Path) -> int:
     Raises:
         UserError: if a file of the run is damaged, or this one cannot be written.
     """
-    return write_lines(out, _pairs(source))
+    return write_lines(out, chain(_pairs(source), _anew(source)))
 
 
 def _pairs(source: Source) -> Iterator[dict[str, Any]]:
@@ -53,6 +57,32 @@ def _pairs(source: Source) -> Iterator[dict[str, Any]]:
         bad = [tried[0] for tried in agreed if not tried[0].verdict.productive]
         for chosen, rejected in product(good, bad):
             yield _pair(source, chosen, rejected)
+
+
+def _anew(source: Source) -> Iterator[dict[str, Any]]:
+    """What was written in the place of answers that were called wrong, preferred to them."""
+    for stage, story in source.episodes():
+        verdicts = source.verdicts(story)
+        for step, each in story.rewritten.items():
+            verdict = verdicts.get(step)
+            if source.labels is ExportedLabels.critic and each.verdict is not None:
+                verdict = each.verdict  # asked for that alone
+            answer = story.trajectory.steps[step - 1].action
+            if each.chosen is None or verdict is None or verdict.productive:
+                continue
+            if each.imitated is None or each.imitated == answer:
+                continue
+            text = each.chosen
+            yield {
+                **about(stage, story.trajectory),
+                **source.labelled_by(story),
+                "labels_privileged": each.privileged,
+                "rejected_trajectory_id": story.trajectory.trajectory_id,
+                "step": step,
+                "chosen_reason": f"written anew by {text.refiner}, chosen by {text.selection}",
+                "rejected_reason": verdict.reason,
+                **_messages(story.trajectory, step, each.imitated, answer),
+            }
 
 
 def _states(source: Source) -> _States:
@@ -90,14 +120,19 @@ def _pair(source: Source, chosen: _Tried, rejected: _Tried) -> dict[str, Any]:
         "step": chosen.step,
         "chosen_reason": chosen.verdict.reason,
         "rejected_reason": rejected.verdict.reason,
-        "prompt": [
-            {"role": role, "content": text} for role, text in turns(episode, chosen.step - 1)
-        ],
-        "chosen": [_reply(chosen)],
-        "rejected": [_reply(rejected)],
+        **_messages(episode, chosen.step, _action(chosen), _action(rejected)),
     }
 
 
-def _reply(tried: _Tried) -> dict[str, str]:
-    action = tried.story.trajectory.steps[tried.step - 1].action
-    return {"role": "assistant", "content": action.strip()}
+def _action(tried: _Tried) -> str:
+    return tried.story.trajectory.steps[tried.step - 1].action
+
+
+def _messages(episode: Trajectory, step: int, chosen: str, rejected: str) -> dict[str, Any]:
+    """What was told before a step, and two answers to it."""
+    told = [{"role": role, "content": text} for role, text in turns(episode, step - 1)]
+    answers = {"chosen": chosen, "rejected": rejected}
+    replies = {
+        name: [{"role": "assistant", "content": text.strip()}] for name, text in answers.items()
+    }
+    return {"prompt": told, **replies}

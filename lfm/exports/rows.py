@@ -38,5 +38,6 @@ def turns(episode: Trajectory, steps: int) -> list[tuple[str, str]]:
 
 
 def opening(episode: Trajectory) -> str:
-    """What is to be done, and what is seen first."""
-    return f"{episode.instruction.strip()}\n\n{episode.first_observation.strip()}"
+    """What is to be done, and what is seen first, if anything."""
+    told = (episode.instruction.strip(), episode.first_observation.strip())
+    return "\n\n".join(filter(None, told))

@@ -8,14 +8,16 @@ the run began with, writes when it has been told.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 from envs.record import Trajectory
 from lfm import layout
 from lfm.builders import privileged_critic, questions_of
+from lfm.chat_builder import make_chat, make_sampling
 from lfm.config import TrainConfig
+from lfm.critic_config import ChatCriticConfig
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.env_config import TRAIN_SPLIT
 from lfm.feedback_model import labelled_episodes
@@ -25,11 +27,12 @@ from lfm.refinements import read_refinements
 from lfm.refining.base import Asked, Selector
 from lfm.refining.sampling import seed_of
 from lfm.refining.stage import Refining, refine
+from lfm.refining.teacher import TeacherAuthor
 from lfm.refining.verifying import Verifier
 from lfm.run import Run, Stage
 from lfm.stages import Counts
 from policies.learned import Examples, examples_of
-from policies.writing.base import Writer
+from policies.writing.base import Author, Writer
 from policies.writing.policy import WriterPolicy
 
 Episodes = Sequence[Trajectory]
@@ -121,17 +124,32 @@ class RefinementTeacher:
         acting = {each.trajectory.policy for each in asked}
         (name,) = acting if acting and recipe.refiner is Refiner.policy else (layout.BASE,)
         writer = self._load(self._run.path(layout.policy(name)))
-        refining = Refining(
-            writer=writer,
-            retry=config.retry.wording(),
-            samples=recipe.refinements,
-            temperature=recipe.refining_temperature,
-            seed=config.seed,
-            privileged=self.privileged,
-        )
         verifier = Verifier(questions_of(config.env, split))
-        with self._selector(stage, writer, verifier) as selector:
+        with (
+            self._author(stage, writer) as author,
+            self._selector(stage, writer, verifier) as selector,
+        ):
+            refining = Refining(
+                writer=author,
+                retry=config.retry.wording(),
+                samples=recipe.refinements,
+                temperature=recipe.refining_temperature,
+                seed=config.seed,
+                privileged=self.privileged,
+            )
             return refine(stage, refining, asked, said, selector, verifier)
+
+    @contextmanager
+    def _author(self, stage: Stage, writer: Writer) -> Iterator[Author]:
+        """Who writes anew."""
+        critic = self._config.critic
+        if self._recipe.refiner is not Refiner.teacher:
+            yield writer
+            return
+        assert isinstance(critic, ChatCriticConfig)
+        prompt = f"retry {self._config.retry.wording().name}"
+        with closing(make_chat(critic, str(stage.run.directory.resolve()))) as model:
+            yield TeacherAuthor(model, prompt, stage.name, make_sampling(critic))
 
     def _selector(
         self, stage: Stage, writer: Writer, verifier: Verifier

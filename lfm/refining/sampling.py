@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from policies.writing.base import Conversation, Writer
+from policies.writing.base import Author, Conversation
 
 
 def seed_of(seed: int, purpose: str) -> int:
@@ -14,7 +14,7 @@ def seed_of(seed: int, purpose: str) -> int:
 
 
 def sample(
-    writer: Writer,
+    writer: Author,
     conversations: Sequence[Conversation],
     samples: int,
     seed: int,
@@ -23,7 +23,8 @@ def sample(
     """Texts to choose from, as many as were asked for.
 
     Where some are alike as many are drawn once more, and new ones take the place of repetitions;
-    where there are too few still, repetitions fill the rest. Source: ILF's code.
+    where there are too few still, repetitions fill the rest, if anything was written. Source: ILF's
+    code.
 
     Args:
         writer: who writes.

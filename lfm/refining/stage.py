@@ -13,7 +13,7 @@ from lfm.refining.sampling import sample, seed_of
 from lfm.refining.verifying import Verifier
 from lfm.run import Stage
 from lfm.stages import Counts
-from policies.writing.base import Retry, Writer
+from policies.writing.base import Author, Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Refining:
         privileged: whether what the writer is told comes from what an agent could not know.
     """
 
-    writer: Writer
+    writer: Author
     retry: Retry
     samples: int
     temperature: float
@@ -58,12 +58,14 @@ def refine(
     told = [each.again(refining.retry) for each in asked]
     seed = seed_of(refining.seed, stage.name)
     texts = sample(refining.writer, told, refining.samples, seed, refining.temperature)
-    candidates = [Candidates(*each) for each in zip(asked, said, texts, strict=True)]
+    # Who is no model of this machine may have no answer at all.
+    candidates = [Candidates(*each) for each in zip(asked, said, texts, strict=True) if each[2]]
     rows = _chosen(refining, candidates, selector, verifier)
     write_refinements(stage.folder / REFINEMENTS_FILE, rows)
     chosen = [row for row in rows if row.selected]
     counts = {
         "answers": len(asked),
+        "unanswered": len(asked) - len(candidates),
         "refinements": len(rows),
         "selected": len(chosen),
         "right": _share(rows),

@@ -68,6 +68,7 @@ async function allTexts(index) {
       for (const step of story.steps) {
         words.push(...step.labels.map((label) => label[1]));
         if (step.model) words.push(step.model.reason);
+        if (step.anew) words.push(...step.anew.texts.map(([text]) => text));
       }
       for (const window of story.windows) words.push(window.summary, window.suggestion);
     });

@@ -19,6 +19,7 @@ from lfm import layout
 from lfm.corrections import Known, known_episodes
 from lfm.opinions import MIDDLE
 from lfm.report.map import Maps
+from lfm.rewritten import Rewritten, worth
 from lfm.story import Story, ToldStep, clean, read_stories
 
 CHUNK = 50
@@ -26,7 +27,8 @@ CHUNK = 50
 LIMIT = 24_000_000
 """Characters of stories in a page; what would make it larger is left out."""
 _PRODUCTIVE, _LABELLED, _APPROVED, _KEPT = 1, 2, 4, 8
-"""Of a step: the critic called it productive, spoke of it, the model approved, it was imitated."""
+"""Of a step: the critic called it productive, spoke of it, the model approved, it was imitated or
+what stands in its place was."""
 
 _clean = lru_cache(maxsize=1 << 16)(clean)
 """Rooms are described again and again."""
@@ -152,6 +154,8 @@ class _Index:
             threshold = self._thresholds.get(judgement.feedback_model, MIDDLE)
             flags |= _APPROVED if judgement.p_productive >= threshold else 0
             flags |= _KEPT if judgement.kept else 0
+        if told.rewritten and told.rewritten.imitated is not None:
+            flags |= _KEPT
         return flags
 
 
@@ -206,4 +210,22 @@ def _step(told: ToldStep) -> dict[str, Any]:
         }
     if told.advice is not None:
         step["advice"] = _clean(told.advice)
+    if told.rewritten is not None:
+        step["anew"] = _rewritten(told, told.rewritten)
     return step
+
+
+def _rewritten(told: ToldStep, rewritten: Rewritten) -> dict[str, Any]:
+    """What became of an answer; ``told`` is null where it is the critic's word."""
+    verdict, imitated = rewritten.verdict, rewritten.imitated
+    heard = not rewritten.texts or rewritten.told in [label.reason for label in told.labels]
+    return {
+        "verdict": verdict and [verdict.productive, _clean(verdict.reason)],
+        "told": None if heard else _clean(rewritten.told),
+        "texts": [
+            [_clean(text.text), text.success, text.selected, _clean(worth(text))]
+            for text in rewritten.texts
+        ],
+        "imitated": None if imitated is None else _clean(imitated),
+        "as_it_is": imitated == told.step.action,
+    }

@@ -31,7 +31,19 @@ from lfm.statistics import Interval, paired_difference, task_success
 from lfm.story import clean
 from lfm.summary import read_agreements
 
-_SCRIPTS = ("dom", "data", "verdicts", "filter", "list", "judge", "story", "map", "compare", "main")
+_SCRIPTS = (
+    "dom",
+    "data",
+    "verdicts",
+    "filter",
+    "list",
+    "judge",
+    "anew",
+    "story",
+    "map",
+    "compare",
+    "main",
+)
 """Files of the page's script, in the order in which the page reads them as one."""
 
 

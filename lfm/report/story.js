@@ -32,6 +32,7 @@ function stepItem(index, at, step, place, link, meant) {
     ...(hidden ? [] : said(at, place + 1).filter((line) => line.new || line.note).map(personsWord)),
     ...(hidden ? [] : step.labels.map(([productive, reason]) => el("p", { class: "word" },
       chip(productive ? "good" : "bad", `critic: ${productive ? "productive" : "not productive"}`), " ", reason))),
+    ...(hidden || !step.anew ? [] : writtenAnew(step.anew)),
     step.model && !hidden ? modelsWord(step.model, differs(flags, p)) : null,
     step.advice ? el("p", { class: "word" }, chip("plain", "expert"), " would do: ", el("span", { class: "action" }, step.advice)) : null);
 }

@@ -26,8 +26,8 @@ Conversation = Sequence[Turn]
 """Turns that end with a user's, which is to be answered."""
 
 
-class Writer(Protocol):
-    """Answers in text, and tells how likely a text is as its answer.
+class Author(Protocol):
+    """Answers in text.
 
     Attributes:
         name: what to call it in files and tables.
@@ -49,9 +49,13 @@ class Writer(Protocol):
             temperature: 0 for the likeliest words, which makes all answers to one alike.
 
         Returns:
-            For each conversation, its answers.
+            For each conversation, its answers; fewer where there was no answer.
         """
         ...
+
+
+class Writer(Author, Protocol):
+    """Answers in text, and tells how likely a text is as its answer."""
 
     def log_probability(
         self, conversations: Sequence[Conversation], texts: Sequence[str]

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForSequenceClassification,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -24,6 +25,16 @@ from policies.writing.training import REWARD, Update, train_writer
 
 _ROWS = 64
 """Texts judged at once."""
+
+
+def is_reward_model(folder: Path) -> bool:
+    """Whether the folder holds a model whose output is one number."""
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError):
+        return False
+    kinds = config.architectures or []
+    return config.num_labels == 1 and any("ForSequenceClassification" in kind for kind in kinds)
 
 
 class RewardModel:
@@ -58,7 +69,7 @@ class RewardModel:
         """
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            found = cls.load(folder)
+            found = cls._read(folder)
         found.name = name
         found.privileged = found.model.config.privileged = found.privileged or privileged
         return found
@@ -68,6 +79,20 @@ class RewardModel:
         """Read what :meth:`save` wrote.
 
         Raises:
+            UserError: if the folder holds no reward model.
+        """
+        if not is_reward_model(folder):
+            raise UserError(
+                f"there is no reward model in {folder}; name a folder such as "
+                "RUN/reward_model/ilf, which a run with recipe.best_of has written"
+            )
+        return cls._read(folder)
+
+    @classmethod
+    def _read(cls, folder: Path) -> RewardModel:
+        """One with the weights in a folder; what puts out the number is new where it is not there.
+
+        Raises:
             UserError: if the folder holds no whole model.
         """
         try:
@@ -75,7 +100,7 @@ class RewardModel:
                 folder, num_labels=1, local_files_only=True
             )
         except (OSError, ValueError) as error:
-            raise UserError(f"there is no reward model in {folder} ({error})") from error
+            raise UserError(f"cannot read the model in {folder} ({error})") from error
         tokenizer = load_tokenizer(folder)
         model.config.pad_token_id = tokenizer.pad_token_id
         model.config.privileged = getattr(model.config, "privileged", False)

@@ -43,7 +43,7 @@ def _feedback(env: TouchdownEnv) -> WindowFeedback:
 
 def _story(env: TouchdownEnv, *windows: WindowFeedback, **said: Any) -> Story:
     critic = Speaker("simulator", privileged=True)
-    return Story(walk(env, ACTIONS), windows, said.get("judgements", {}), {}, critic, {})
+    return Story(walk(env, ACTIONS), windows, said.get("judgements", {}), {}, critic, {}, {})
 
 
 def _points(line: str) -> list[tuple[float, float]]:
@@ -83,7 +83,7 @@ def test_every_step_has_its_mark_and_its_colour(city: Path) -> None:
 def test_numbers_of_a_long_walk_do_not_cover_each_other() -> None:
     env = TouchdownEnv("dev", landmarks="none")
     gone = expert_walk(env)
-    marks = draw_map(env, Story(gone, (), {}, {}, None, {}))["marks"]
+    marks = draw_map(env, Story(gone, (), {}, {}, None, {}, {}))["marks"]
     assert len(marks) == len(gone.steps) > 20
     assert marks[0]["numbered"]
     assert marks[-1]["numbered"]
@@ -94,7 +94,7 @@ def test_numbers_of_a_long_walk_do_not_cover_each_other() -> None:
 
 def test_who_turns_around_and_around_does_not_leave_the_map(city: Path) -> None:
     env = city_env(city)
-    drawn = draw_map(env, Story(walk(env, ["turn_around"] * 40), (), {}, {}, None, {}))
+    drawn = draw_map(env, Story(walk(env, ["turn_around"] * 40), (), {}, {}, None, {}, {}))
     places = [mark["place"] for mark in drawn["marks"]]
     assert len(places) == 40
     assert all(10 < x < drawn["width"] - 10 and 10 < y < drawn["height"] - 10 for x, y in places)

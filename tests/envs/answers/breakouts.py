@@ -80,6 +80,19 @@ CONTAINED = (
 )
 """Each fails with an exception, after which the program says so."""
 
+HARMLESS = frozenset(
+    {
+        *("reads a system file", "reads a file of the user", "reads a file by going up"),
+        *("lists the root", "reads its environment in proc", "reads the first process in proc"),
+        *("has an environment", "writes a file of the host", "deletes a file of the host"),
+        *("links to a file of the host", "connects to the host", "sends a datagram"),
+        *("opens a local socket", "listens", "forks", "starts a program", "asks the shell"),
+        *("asks the shell in C", "starts a thread", "takes memory in a file of memory"),
+        *("writes a large file", "lets itself outlive its judge", "imports what is installed"),
+    }
+)
+"""Those that do no harm where nothing holds them, and then succeed."""
+
 PRELUDE = """
 import ctypes, os, resource, socket, subprocess, sys, threading
 libc = ctypes.CDLL(None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from envs.answers.mbpp.sandbox import ISOLATIONS, LIMITS, NAMESPACES, Checks, Sandbox
 from envs.errors import UserError
-from tests.envs.answers.breakouts import CONTAINED, FORGERIES, PRELUDE, SECRET, Attempt
+from tests.envs.answers.breakouts import CONTAINED, FORGERIES, HARMLESS, PRELUDE, SECRET, Attempt
 
 CASES = [
     pytest.param(attempt, isolation, id=f"{attempt.name}, {isolation}")
@@ -31,9 +33,36 @@ def _sandbox(isolation: str, patience: float = 60.0) -> Sandbox:
     return found
 
 
+def _program(attempt: Attempt, folder: Path, listener: socket.socket) -> str:
+    """What an attempt tries, with the file ``secret`` of a folder and a port of this machine."""
+    body = attempt.body.replace("FILE", str(folder / "secret")).replace("FOLDER", str(folder))
+    return PRELUDE.replace("BODY", body.replace("PORT", str(listener.getsockname()[1])))
+
+
 def test_there_are_many() -> None:
     assert len(CONTAINED) + len(FORGERIES) >= 80
     assert len({each.name for each in CONTAINED}) == len(CONTAINED)
+
+
+@pytest.mark.parametrize(
+    "attempt", [pytest.param(e, id=e.name) for e in CONTAINED if e.name in HARMLESS]
+)
+def test_what_does_not_get_out_gets_out_where_nothing_holds_it(
+    attempt: Attempt, tmp_path: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The programs can do what they try; else that none escapes would say nothing."""
+    monkeypatch.setenv("LFM_SECRET", SECRET)
+    (tmp_path / "secret").write_text(SECRET)
+    program = f"{_program(attempt, tmp_path, listener)}\nprint(attempt(), flush=True)"
+    (tmp_path / "room").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path / "room", capture_output=True, check=True
+    )
+    assert b"escaped" in done.stdout, (done.stdout, done.stderr)
+
+
+def test_harmless_programs_are_many() -> None:
+    assert len([each for each in CONTAINED if each.name in HARMLESS]) == len(HARMLESS) >= 20
 
 
 @pytest.fixture
@@ -56,12 +85,11 @@ def test_nothing_gets_out(
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
     secret.chmod(0o666)
-    body = attempt.body.replace("FILE", str(secret)).replace("FOLDER", str(tmp_path))
-    program = PRELUDE.replace("BODY", body.replace("PORT", str(listener.getsockname()[1])))
+    program = _program(attempt, tmp_path, listener)
     tests = Checks("", ("assert attempt() == 'contained'",), "def attempt(): pass")
-    # Those that are killed did not get out either; those that say "escaped" did.
+    # The program has to have lived on and said so: one that never ran would say nothing.
     (why,) = _sandbox(isolation).run(program, tests)
-    assert why in ("", "it ended"), why
+    assert why == "", why
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
     assert secret.read_text() == SECRET
     with pytest.raises(BlockingIOError):

@@ -196,6 +196,10 @@ def test_at_test_what_is_called_wrong_is_answered_again(teach: Callable[..., Tau
     [
         (["recipe.errors_by=judge"], r"recipe\.errors_by: judge asks a language model"),
         (["recipe.cleaning=teacher"], r"recipe\.cleaning: teacher asks a language model"),
+        (
+            ["recipe.selection=teacher_choice", "critic=person", "critic.file=f.csv"],
+            r"recipe\.selection: teacher_choice",
+        ),
         (["recipe.errors_by=truth", "recipe.on_correct=refine"], r"recipe\.errors_by: truth"),
         (["recipe.tuning=true", "recipe.feedback=none"], r"recipe\.tuning"),
         (["recipe.aside.best='$x'"], r"recipe\.aside\.best"),

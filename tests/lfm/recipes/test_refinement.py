@@ -9,13 +9,16 @@ from tempfile import mkdtemp
 import pytest
 
 from envs.answers.hidden_rule import questions
+from envs.errors import UserError
 from envs.record import Trajectory
 from lfm import layout
+from lfm.chat.base import Answer, Failure, Request
 from lfm.critics.base import StepFeedback, WindowFeedback
 from lfm.recipes.refinement import Ask, RefinementTeacher, shuffled
 from lfm.refinements import read_refinements
 from lfm.run import Run
 from tests.lfm.composing import compose
+from tests.lfm.critics.test_chat import Scripted, said
 from tests.lfm.refining.writers import Fake, episode
 
 ANSWERS = (("right", "a"), ("wrong", "b"), ("other", "c"))
@@ -131,3 +134,28 @@ def test_expert_iteration_asks_nobody_and_imitates_what_is_right(
 def test_who_refines(teach: Callable[..., Taught], refiner: str, folder: str) -> None:
     taught = teach(["x"], f"recipe.refiner={refiner}", "recipe.refinements=1")
     assert {each.name for each in taught.folders} == {folder}
+
+
+def test_the_teacher_refines_and_what_it_does_not_answer_is_not_imitated(
+    teach: Callable[..., Taught], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reply(request: Request) -> Answer | Failure:
+        lost = Failure("failed", "no connection")
+        return said("better") if "No b." in request.messages[-1].content else lost
+
+    model = Scripted(reply)
+    monkeypatch.setattr("lfm.recipes.refinement.make_chat", lambda config, run: model)
+    settings = ("critic=openai", "critic.model=m", "prompt=unconstrained")
+    refining = ("recipe.refiner=teacher", "recipe.refinements=2", "recipe.selection=likelihood")
+    taught = teach(["never"], *settings, *refining)
+    assert taught.targets == {"right": ["a"], "wrong": ["better"], "other": [None]}
+    assert [(row.refiner, row.text) for row in taught.rows] == [("scripted-model", "better")] * 2
+    assert model.closed
+    assert taught.writer.told == []  # who learns only says what it finds likelier
+    assert not taught.teacher.privileged
+
+
+def test_only_a_language_model_writes_in_the_students_place() -> None:
+    settings = ["recipe=ilf", "env=hidden_rule", "recipe.refiner=teacher"]
+    with pytest.raises(UserError, match=r"recipe\.refiner: teacher asks a language model"):
+        compose("config", settings)

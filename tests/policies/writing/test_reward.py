@@ -96,6 +96,7 @@ def test_the_best_of_several_is_given(trained: RewardModel) -> None:
     assert only.write([asked("otter")], 1, 0, 0.7) == [["otter turnip"]]
 
 
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no reward model in"):
-        RewardModel.load(tmp_path)
+def test_a_folder_without_a_reward_model_is_named(start: Path, tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "none", start):  # the last has a policy
+        with pytest.raises(UserError, match=rf"no reward model in {folder}; name a folder such"):
+            RewardModel.load(folder)
