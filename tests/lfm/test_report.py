@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
 import shutil
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +21,7 @@ from lfm.report import charts, write_report
 from lfm.report.episodes import embed
 from lfm.run import Run
 from lfm.statistics import scores
+from tests.lfm.reports import stories, unpacked
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -63,7 +63,7 @@ class Page(HTMLParser):
         if not self._open or self._open[-1] != "script":
             self.text += data
         elif self._script and self._script["type"] == "application/gzip":
-            self.data[self._script["id"] or ""] = json.loads(gzip.decompress(b64decode(data)))
+            self.data[self._script["id"] or ""] = unpacked(data)
         else:
             self.program += data
 
@@ -97,7 +97,7 @@ def test_every_episode_is_in_it_with_what_was_said(page: Page) -> None:
     first = sum(index["steps"][:at])
     assert index["p"][first : first + 3] == [900, 450, 300]
     assert index["flags"][first : first + 3] == [15, 2, 2]
-    told = page.data[f"chunk-{index['chunk'][at]}"][index["at"][at]]
+    told = stories(page.data[f"chunk-{index['chunk'][at]}"])[index["at"][at]]
     step = told["steps"][1]
     assert step["action"] == "go to cabinet 2"
     assert step["labels"][0][0] is False
@@ -141,13 +141,13 @@ def test_what_does_not_fit_is_listed_alone(sample_run: Path) -> None:
     assert (whole.left_out, found.episodes) == (0, 35)
     assert 0 < found.left_out < 35
     assert len(found.chunks) < len(whole.chunks)
-    index = json.loads(gzip.decompress(b64decode(found.contents)))
+    index = unpacked(found.contents)
     assert index["chunk"].count(-1) == found.left_out
     assert index["chunk"][0] == 0, "what was judged is the last to be left out"
 
 
 def test_a_model_approves_from_its_own_threshold(sample_run: Path) -> None:
-    index = json.loads(gzip.decompress(b64decode(embed(sample_run, {"m": 0.4}).contents)))
+    index = unpacked(embed(sample_run, {"m": 0.4}).contents)
     assert index["flags"][:3] == [15, 6, 2]
 
 

@@ -124,6 +124,11 @@ def _ids(page: Page) -> list[str]:
         ("low", "96", ["round1-1"]),
         ("high", "6", ["round1-2"]),
         ("q", "reason of the CRITIC 2", 4),
+        ("q", "reason of the model 2", 10),
+        ("q", "GO to cabinet 3", 34),
+        ("q", "round1-1", ["round1-1"]),
+        ("q", "the model saw it walk", 10),
+        ("q", "look for the mug first", 4),
         ("q", "heat <i>", 0),
     ],
 )
