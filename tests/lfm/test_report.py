@@ -17,6 +17,8 @@ import pytest
 from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.store import read_trajectories
+from lfm.chat.account import note
+from lfm.chat.ledger import Spent
 from lfm.report import charts, write_report
 from lfm.report.episodes import embed
 from lfm.run import Run
@@ -158,6 +160,23 @@ def test_the_critics_tokens_are_counted(make_run: Callable[[], Path]) -> None:
     write_json(done, {**read_json(done), "counts": counts})
     text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
     assert "feedback/round1 4 12,345 678" in text
+    assert "spent on chat models" not in text
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"),
+    [(0.0, ["-", "No prices were set"]), (12.5, ["12.50", "currency of the prices that were set"])],
+)
+def test_what_was_spent_on_chat_models_is_told(
+    make_run: Callable[[], Path], cost: float, shown: list[str]
+) -> None:
+    run = make_run()
+    asked = Spent("feedback/round1", 38, 7, 2, 5, 12_345, 678, cost, 9.0)
+    note(run / "spent.json", [asked, asked._replace(purpose="<b>aside</b>", cost=cost / 100)])
+    text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
+    assert f"feedback/round1 40 7 12,345 678 {shown[0]} <b>aside</b> 40 7" in text
+    assert f"together 80 14 24,690 1,356 {'12.62' if cost else '-'}" in text
+    assert shown[1] in text
 
 
 def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> None:
