@@ -241,6 +241,15 @@ def test_charts_escape_names_and_follow_the_theme() -> None:
     assert str(charts.success_chart([row])) == str(charts.success_chart([row]))
 
 
+def test_short_stages_are_told_in_seconds() -> None:
+    short = str(charts.time_chart({"policies/bc": 6.25, "feedback/round1": 0.5}))
+    assert ">6.2<" in short
+    assert ">seconds<" in short
+    long = str(charts.time_chart({"policies/bc": 90.0, "feedback/round1": 3.0}))
+    assert ">1.5<" in long
+    assert ">minutes<" in long
+
+
 def test_a_run_at_its_beginning_has_a_report(tmp_path: Path) -> None:
     with Run(tmp_path / "run", {"seed": 1}):
         pass

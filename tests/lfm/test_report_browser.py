@@ -233,6 +233,8 @@ def test_the_same_task_under_two_policies(page: Page) -> None:
     expect(compared.locator("article")).to_have_count(2)
     expect(compared).to_contain_text("The first 3 actions are the same.")
     assert "left=bc-valid_unseen-1&right=adapt1-1" in page.evaluate("location.hash")
+    _go(page, "#/compare?left=demo-0&right=" + page.evaluate("encodeURIComponent", f"{HOSTILE}-0"))
+    expect(compared).to_contain_text("They part at the first step.")
     _go(page, "#/episodes?id=round1-1")
     page.get_by_role("link", name="compare with adapt1-1").click()
     expect(compared.locator("article h3")).to_have_count(2)
