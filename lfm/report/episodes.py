@@ -2,8 +2,8 @@
 
 Both are JSON, compressed and in base64, whose alphabet cannot become markup. The page unpacks the
 index when it opens, and a chunk when one of its episodes is read. A chunk has each text once, since
-rooms are seen again and again; so it is small, soon unpacked, and soon searched. ``data.js`` reads
-this format.
+rooms are seen again and again; so there is half as much to unpack, and less to search. ``data.js``
+reads this format.
 """
 
 from __future__ import annotations

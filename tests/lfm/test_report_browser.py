@@ -147,6 +147,25 @@ def test_a_filter_finds_what_it_says(
     expect(page.locator("#found")).to_have_text("35 of 35 episodes")
 
 
+def test_a_search_says_how_far_it_is(browser: Browser, report: str) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{report}#/episodes")
+    expect(page.locator("#list a").first).to_be_visible()
+    page.evaluate("""() => {
+      const found = document.querySelector("#found"), control = document.querySelector("#choose-q");
+      window.said = [];
+      new MutationObserver(() => said.push(found.textContent)).observe(found, { childList: true });
+      control.value = "reason of the critic 2";
+      control.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    expect(page.locator("#found")).to_have_text("4 of 35 episodes")
+    *before, found = page.evaluate("said")
+    assert before == [f"Searching: {share} % of the texts read" for share in range(0, 101, 20)]
+    assert found == "4 of 35 episodes"
+    page.close()
+
+
 def test_conditions_on_steps_are_about_the_same_step(page: Page) -> None:
     _go(page, "#/episodes?label=good&high=10")
     expect(page.locator("#found")).to_have_text("1 of 35 episodes")
