@@ -208,7 +208,7 @@ def make_chat_critic(
     prompt: PromptConfig,
     env: EnvConfig,
     split: str,
-    run: str,
+    run: Path,
     purpose: str,
     workers: Workers,
 ) -> ChatCritic:
@@ -219,7 +219,7 @@ def make_chat_critic(
         prompt: how it is asked.
         env: what it judges in.
         split: of the tasks.
-        run: name of the run in the ledger, the same when the run is gone on with.
+        run: the run directory.
         purpose: what for, in the ledger.
         workers: who reads, if it is a local one.
 

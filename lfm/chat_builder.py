@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from envs.errors import UserError
+from lfm import layout
 from lfm.chat.base import Sampling
 from lfm.chat.budget import Limits
 from lfm.chat.database import Database
@@ -18,13 +19,13 @@ from lfm.local_chat import LocalEngine
 from lfm.workers import Workers
 
 
-def make_chat(config: ChatConfig, run: str, workers: Workers | None = None) -> Desk:
+def make_chat(config: ChatConfig, run: str | Path, workers: Workers | None = None) -> Desk:
     """The chat model that settings describe; close it when it is not needed any more.
 
     Args:
         config: where it is, and what may be spent.
-        run: name of the run in the ledger, the same when the run is gone on with, such as the
-            run directory's path.
+        run: the run directory, which also gets the account of what was spent; or another name of
+            the run in the ledger, the same when the run is gone on with.
         workers: who computes the answers of a local model; this process unless given.
 
     Raises:
@@ -36,7 +37,10 @@ def make_chat(config: ChatConfig, run: str, workers: Workers | None = None) -> D
     limits = Limits(config.token_budget, config.output_token_budget, money)
     engine = _engine(config, workers)
     database = Database(Path(config.cache) if config.cache is not None else None)
-    return Desk(engine, database, run, prices, limits)
+    if isinstance(run, str):
+        return Desk(engine, database, run, prices, limits)
+    account = run / layout.SPENT_FILE
+    return Desk(engine, database, str(run.resolve()), prices, limits, account)
 
 
 def make_sampling(config: ChatConfig) -> Sampling:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lfm.cli import run_command
 from lfm.output import answer
 from lfm.reading_config import LeaderboardConfig
-from lfm.standings import as_json, groups, read, sheet
+from lfm.standings import as_json, groups, read, sheets
 
 
 def main(config: LeaderboardConfig) -> None:
@@ -17,7 +17,7 @@ def main(config: LeaderboardConfig) -> None:
         UserError: if the file is missing or damaged.
     """
     grouped = groups(read(Path(config.file)))
-    answer(config.format, as_json(grouped), list(map(sheet, grouped)))
+    answer(config.format, as_json(grouped), [each for group in grouped for each in sheets(group)])
 
 
 if __name__ == "__main__":

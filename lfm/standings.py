@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from filelock import FileLock
 
@@ -18,6 +18,8 @@ from envs.files import naming_errors
 from lfm.evaluation import READ, VERSION, Evaluation, protocol, protocol_line
 from lfm.output import Sheet
 from lfm.paired import name_of
+from lfm.statistics import Estimate
+from lfm.summary import SCORES, estimate
 
 Rows = Sequence[Evaluation]
 
@@ -61,13 +63,36 @@ def groups(rows: Rows) -> list[list[Evaluation]]:
     return [sorted(each, key=lambda row: -_merit(row)) for each in found.values()]
 
 
-def sheet(group: Rows) -> Sheet:
-    """Comparable rows as a table."""
+def sheets(group: Rows) -> list[Sheet]:
+    """Comparable rows as a table, and the other metrics that they have, if any, as a second one."""
+    return [_standing(group), *_measured(group)]
+
+
+def _standing(group: Rows) -> Sheet:
     graded = "scores" in group[0]
     columns = ["policy", "success", "95 % interval", "done"]
     columns += ["last score"] * graded + ["steps", "inadmissible", "seed", "when"]
     notes = ["* used privileged information"] if any(row["privileged"] for row in group) else []
     return Sheet(protocol_line(group[0]), columns, [_cells(row, graded) for row in group], notes)
+
+
+def _measured(group: Rows) -> list[Sheet]:
+    """Graded scores and the environment's own metrics; nothing where there are none."""
+    found = [(name_of(row), _estimates(row)) for row in group]
+    names = list(dict.fromkeys(name for _, of in found for name in of))
+    rows = [
+        [policy, *(estimate(of[name]) if name in of else "-" for name in names)]
+        for policy, of in found
+    ]
+    return [Sheet("The same: means (95 % interval)", ["policy", *names], rows)] if names else []
+
+
+def _estimates(row: Evaluation) -> dict[str, Estimate]:
+    """What a row has besides success: what is shown of it, in words -> its mean."""
+    scores = cast("dict[str, Any] | None", row.get("scores"))
+    graded = {about: scores[part][metric] for about, part, metric in SCORES} if scores else {}
+    own = {name.replace("_", " "): found for name, found in row.get("metrics", {}).items()}
+    return {**graded, **own}
 
 
 def _cells(row: Evaluation, graded: bool) -> list[str]:

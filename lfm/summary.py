@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from envs.files import read_json
+from lfm.chat.account import read_account, together
 from lfm.chat.base import FailureKind
+from lfm.chat.ledger import Spent
 from lfm.critics.reading.base import How
 from lfm.done import DoneStage, read_done
-from lfm.layout import AGREEMENT_FILE, RESULTS_FILE
+from lfm.layout import AGREEMENT_FILE, RESULTS_FILE, SPENT_FILE
 from lfm.progress import duration
 from lfm.story import clean
 
@@ -26,6 +28,7 @@ SCORES = (
     ("best score", "mean", "best_score"),
 )
 """What a row's :class:`lfm.statistics.Scores` are shown as: words, part, metric."""
+_CENT = 0.01
 _READ = get_args(How)
 """How reading an answer can go."""
 
@@ -39,7 +42,8 @@ def summary(run_directory: Path) -> Group:
     results_file = run_directory / RESULTS_FILE
     results = read_json(results_file) if results_file.exists() else []
     stages = read_done(run_directory)
-    return results_table(results, stages, read_agreements(run_directory))
+    spent = read_account(run_directory / SPENT_FILE)
+    return results_table(results, stages, read_agreements(run_directory), spent)
 
 
 def read_agreements(run_directory: Path) -> dict[str, dict[str, Any]]:
@@ -56,6 +60,7 @@ def results_table(
     results: Sequence[Mapping[str, Any]],
     stages: Sequence[DoneStage],
     agreements: Mapping[str, Mapping[str, Any]],
+    spent: Sequence[Spent] = (),
 ) -> Group:
     """What a person wants to know at the end.
 
@@ -63,6 +68,7 @@ def results_table(
         results: rows of ``results.json``.
         stages: finished stages in their order; those of judgements count ``judged`` and ``kept``.
         agreements: feedback model's name -> its :class:`lfm.agreement.Agreement` as a dictionary.
+        spent: on chat models, for each purpose.
     """
     tables = [
         _success(results),
@@ -73,6 +79,7 @@ def results_table(
         _judging(stages),
         _identification(stages),
         _agreement(agreements),
+        _spent(spent),
         _time(stages),
     ]
     return Group(*(table for table in tables if table.row_count))
@@ -193,6 +200,21 @@ def _agreement(agreements: Mapping[str, Mapping[str, Any]]) -> Table:
         shares = [f"{facts[key]:.3f}" for key in ("precision", "recall", "f1", "calibration_error")]
         table.add_row(_text(name), *shares, f"{facts['steps']:,}")
     return table
+
+
+def _spent(spent: Sequence[Spent]) -> Table:
+    """What chat models took; answers that were there already cost nothing."""
+    columns = ("calls", "answers at hand", "tokens read", "tokens written", "money")
+    table = _table("Spent on chat models", "for", *columns)
+    for each in together(spent):
+        counts = (each.paid, each.kept, each.input_tokens, each.output_tokens)
+        table.add_row(_text(each.purpose), *(f"{count:,}" for count in counts), money(each.cost))
+    return table
+
+
+def money(cost: float) -> str:
+    """An amount in the currency of the prices; a dash where there were none."""
+    return f"{cost:,.2f}" if cost >= _CENT else f"{cost:.2g}" if cost else "-"
 
 
 def _time(stages: Sequence[DoneStage]) -> Table:

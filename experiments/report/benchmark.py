@@ -8,7 +8,8 @@ the first contentful paint; until every episode can be filtered; and, for each f
 event of its control until the frame after the list has changed is drawn. An episode is opened in
 the same way. Everything is done five times, each time in a new page; medians and the slowest are
 given, in milliseconds. The search is measured when the texts have been unpacked and, as "first
-search", when they have not.
+search", when they have not; then also the longest time between two frames, in which the page does
+not answer.
 """
 
 from __future__ import annotations
@@ -60,6 +61,14 @@ _TIMED = """([name, value]) => new Promise((done) => {
   control.value = value;
   control.dispatchEvent(new Event("input", { bubbles: true }));
 })"""
+_FRAMES = """() => {
+  window.gap = 0;
+  const frame = (last) => requestAnimationFrame((now) => {
+    window.gap = Math.max(window.gap, now - last);
+    frame(now);
+  });
+  requestAnimationFrame(frame);
+}"""
 _OPENED = """() => new Promise((done) => {
   new MutationObserver((_, me) => {
     me.disconnect();
@@ -138,7 +147,9 @@ def _once(browser: Browser, report: Path) -> dict[str, float]:
     for name, value in FILTERS.items():
         times[f"filter {name}"] = _filter(page, name, value)
         _clear(page)
+    page.evaluate(_FRAMES)
     times["first search"] = _filter(page, "q", "drawer 2")
+    times["first search, longest wait"] = float(page.evaluate("window.gap"))
     times["search"] = _filter(page, "q", "drawer 3")
     _clear(page)
     times["open an episode"] = page.evaluate(_OPENED)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any, Protocol
 
+from lfm.chat.account import note
 from lfm.chat.base import Answer, Estimate, Failure, Request, Usage
 from lfm.chat.budget import Budget, Limits
 from lfm.chat.cache import Ticket, kept_answers, ticket
@@ -118,6 +120,7 @@ class Desk:
         run: name of the run in the ledger; the same when the run is gone on with.
         prices: what tokens cost.
         limits: what the run may use.
+        account: file that gets what the run has spent, when the desk is closed; None for none.
     """
 
     def __init__(
@@ -127,12 +130,14 @@ class Desk:
         run: str,
         prices: Prices | None = None,
         limits: Limits | None = None,
+        account: Path | None = None,
     ) -> None:
         self.name = engine.name
         self._engine = engine
         self._database = database
         self._prices = prices or Prices()
         self._limits = limits or Limits()
+        self._account = account
         self.ledger = Ledger(database, run, engine.name, self._prices)
 
     def ask(
@@ -170,9 +175,11 @@ class Desk:
         )
 
     def close(self) -> None:
-        """Let go of the engine and the file."""
+        """Let go of the engine and the file, and write the account."""
         self._engine.close()
-        self._database.close()
+        with closing(self._database):
+            if self._account is not None:
+                note(self._account, self.ledger.purposes())
 
     def _budget(self) -> Budget:
         """What the run may still use, after what it has used, in earlier sessions too."""

@@ -65,6 +65,11 @@ class Spent(NamedTuple):
     seconds: float
     """Of all calls together; calls at the same time count each."""
 
+    @property
+    def paid(self) -> int:
+        """Calls that may have been paid for."""
+        return self.answered + self.broken
+
 
 class Ledger:
     """The ledger of one run.

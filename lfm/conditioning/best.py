@@ -42,7 +42,7 @@ def best_by(
         yield StudentChoice(writer, recipe.aside.best)
     elif isinstance(critic, ChatCriticConfig):
         prompt = f"best {recipe.aside.name}/{recipe.aside.version}"
-        with closing(make_chat(critic, str(stage.run.directory.resolve()))) as model:
+        with closing(make_chat(critic, stage.run.directory)) as model:
             sampling = make_sampling(critic)
             yield TeacherChoice(model, recipe.aside.best, prompt, stage.name, sampling)
     else:

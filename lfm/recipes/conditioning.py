@@ -171,7 +171,7 @@ class ConditioningTeacher(RefinementTeacher):
         if recipe.cleaning is Cleaning.teacher:
             assert isinstance(critic, ChatCriticConfig)
             prompt = f"clean {recipe.aside.name}/{recipe.aside.version}"
-            with closing(make_chat(critic, str(stage.run.directory.resolve()))) as model:
+            with closing(make_chat(critic, stage.run.directory)) as model:
                 sampling, who = make_sampling(critic), model.name
                 cleaned = cleaned_by(model, recipe.aside.clean, prompt, stage.name, sampling, texts)
         advice = [Advice(episode, step, cleaned[text]) for episode, step, text in wanted]

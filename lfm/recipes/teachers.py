@@ -302,8 +302,7 @@ class AdviceTeacher:
     def _advise(self, stage: Stage, episodes: Episodes, split: str) -> stages.Counts:
         config = self._config
         if config.recipe.teacher is Teaching.chat:
-            directory = str(stage.run.directory.resolve())
-            with closing(make_chat(config.chat, directory)) as model:
+            with closing(make_chat(config.chat, stage.run.directory)) as model:
                 advisor = ChatAdvisor(model, make_sampling(config.chat), stage.name)
                 return stages.advise(stage, advisor, episodes)
         if config.recipe.teacher is Teaching.planner:
@@ -368,9 +367,8 @@ def _critic(
     if isinstance(config.critic, PersonCriticConfig):
         return persons_file(stage, config.critic, windows)
     assert isinstance(config.critic, ChatCriticConfig)
-    directory = str(stage.run.directory.resolve())
     critic = make_chat_critic(
-        config.critic, config.prompt, config.env, split, directory, stage.name, workers
+        config.critic, config.prompt, config.env, split, stage.run.directory, stage.name, workers
     )
     if config.critic.dry_run:
         with closing(critic):

@@ -47,6 +47,8 @@ _STYLE: Any = {  # its keys are a type that differs between versions of Matplotl
     "figure.facecolor": "none",
 }
 _MARKERS = "osD^vP"
+_SHORT = 60
+"""Seconds of a stage below which minutes say little."""
 
 Losses = Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]
 """Stage -> name of a loss in ``metrics.jsonl`` -> (step, loss) pairs."""
@@ -199,22 +201,25 @@ def loss_chart(losses: Losses) -> Markup:
 
 
 def time_chart(seconds: Mapping[str, float]) -> Markup:
-    """Minutes of each stage, as bars.
+    """How long each stage took, as bars; in seconds where all are short.
 
     Args:
         seconds: stage -> seconds.
     """
     with matplotlib.rc_context(_STYLE):
         figure, axes = _figure(5.4, 0.7 + 0.26 * len(seconds))
-        minutes = [value / 60 for value in seconds.values()]
-        bars = axes.barh(range(len(seconds)), minutes, color=_SERIES[0], height=0.62)
-        axes.bar_label(bars, [f"{value:.1f}" for value in minutes], padding=3)
+        unit, size = (
+            ("minutes", 60) if max(seconds.values(), default=0) >= _SHORT else ("seconds", 1)
+        )
+        times = [value / size for value in seconds.values()]
+        bars = axes.barh(range(len(seconds)), times, color=_SERIES[0], height=0.62)
+        axes.bar_label(bars, [f"{value:.1f}" for value in times], padding=3)
         axes.set_yticks(range(len(seconds)), list(seconds))
         axes.invert_yaxis()
         axes.margins(x=0.12)
         axes.grid(visible=False, axis="y")
-        axes.set_xlabel("minutes")
-        return _svg(figure, "Minutes each stage took")
+        axes.set_xlabel(unit)
+        return _svg(figure, f"{unit.capitalize()} each stage took")
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

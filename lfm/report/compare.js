@@ -38,7 +38,9 @@ function sideBySide(index, ...sides) {
     return part;
   });
   const task = index.task[sides[0][0]] === index.task[sides[1][0]] ? "" : "These are different tasks. ";
-  return el("div", {}, el("p", { class: "notice" }, `${task}The first ${counted(same, "action")} are the same.`),
+  const parting = { 0: "They part at the first step.", 1: "The first action is the same." }[same]
+    ?? `The first ${same} actions are the same.`;
+  return el("div", {}, el("p", { class: "notice" }, task + parting),
     el("div", { class: "pair" }, parts));
 }
 
@@ -64,7 +66,7 @@ function taskTable(index, a, b) {
   rows.sort((x, y) => Math.abs(gain(y)) - Math.abs(gain(x)) || gain(x) - gain(y));
   const cells = ({ task, sides, done }) => el("tr", {},
     el("td", {}, el("a", { href: address("compare", new URLSearchParams({ left: index.id[sides[0][0]], right: index.id[sides[1][0]] })) },
-      named(index, "instruction", sides[0][0])), el("br"), el("span", { class: "quiet" }, index.names.task[task])),
+      named(index, "instruction", sides[0][0])), el("p", { class: "quiet id" }, index.names.task[task])),
     ...sides.map((side, which) => el("td", {}, side.length === 1 ? outcome(done[which])
       : `${side.filter((at) => index.success[at]).length} of ${side.length}`,
     el("span", { class: "quiet" }, ` ${counted(index.steps[side[0]], "step")}`))));

@@ -39,7 +39,17 @@ function readChunk(number) {
 
 /** The story of episode `at`, or null if the page was not given it. */
 async function readStory(index, at) {
-  return index.chunk[at] < 0 ? null : (await readChunk(index.chunk[at]))[index.at[at]];
+  if (index.chunk[at] < 0) return null;
+  const { texts, stories } = await readChunk(index.chunk[at]);
+  return spelled(stories[index.at[at]], texts);
+}
+
+/** A value of a chunk with its texts, where the chunk has their numbers. */
+function spelled(value, texts) {
+  if (typeof value === "string") return texts[value];
+  if (Array.isArray(value)) return value.map((each) => spelled(each, texts));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, spelled(each, texts)]));
 }
 
 /** Whether critic and feedback model differ on a step with these flags and probability. */
@@ -47,31 +57,47 @@ function differs(flags, p) {
   return p >= 0 && (flags & LABELLED) !== 0 && !(flags & PRODUCTIVE) === ((flags & APPROVED) !== 0);
 }
 
-let texts = null;
+let searchTexts = null;
 
-/** What can be searched of each episode, in lower case; made when it is first asked for. */
+/** What can be searched, chunk by chunk; read when it is first asked for. */
 function searchable(index) {
-  texts ??= allTexts(index);
-  return texts;
+  searchTexts ??= readTexts(index);
+  return searchTexts;
 }
 
-async function allTexts(index) {
-  const found = Array.from({ length: index.size }, (_, at) =>
-    ["id", "task", "instruction"].map((name) => name === "id" ? index.id[at] : named(index, name, at)));
-  const numbers = new Set(index.chunk.filter((number) => number >= 0));
-  const places = new Map(index.chunk.map((number, at) => [`${number}/${index.at[at]}`, at]));
+/** The texts of each chunk in lower case, and the numbers of those that each of its episodes has. */
+async function readTexts(index) {
+  const found = new Map(), numbers = new Set(index.chunk.filter((number) => number >= 0)), hides = blind;
   for (const number of numbers) {
-    (await unpack(`chunk-${number}`)).forEach((story, place) => {
-      const words = found[places.get(`${number}/${place}`)];
-      words.push(story.first, ...story.steps.flatMap((step) => [step.action, step.seen]));
-      if (blind) return;
-      for (const step of story.steps) {
-        words.push(...step.labels.map((label) => label[1]));
-        if (step.model) words.push(step.model.reason);
-        if (step.anew) words.push(...step.anew.texts.map(([text]) => text));
-      }
-      for (const window of story.windows) words.push(window.summary, window.suggestion);
-    });
+    const { texts, stories } = await unpack(`chunk-${number}`);
+    found.set(number, { texts: texts.map((text) => text.toLowerCase()), of: stories.map((story) => wordsOf(story, hides)) });
+    tellSearch(found.size / numbers.size);
   }
-  return found.map((words) => words.join("\n").toLowerCase());
+  return found;
+}
+
+/** The numbers of the texts of a story that can be searched; `hides` leaves out what was said of steps. */
+function wordsOf(story, hides) {
+  const words = new Set([story.first]);
+  for (const step of story.steps) {
+    words.add(step.action).add(step.seen);
+    if (hides) continue;
+    for (const label of step.labels) words.add(label[1]);
+    if (step.model) words.add(step.model.reason);
+    for (const [text] of step.anew?.texts ?? []) words.add(text);
+  }
+  if (!hides) for (const window of story.windows) words.add(window.summary).add(window.suggestion);
+  return [...words].map(Number);
+}
+
+/** Which episodes have `text`, in lower case, in their name, task or story: a function of their number. */
+async function containing(index, text) {
+  const chunks = await searchable(index), has = (each) => each.toLowerCase().includes(text);
+  const names = ["task", "instruction"].map((name) => [index[name], index.names[name].map(has)]);
+  const hits = new Map([...chunks].map(([number, { texts }]) => [number, texts.map((each) => each.includes(text))]));
+  const told = (at) => {
+    const hit = hits.get(index.chunk[at]);
+    return chunks.get(index.chunk[at]).of[index.at[at]].some((number) => hit[number]);
+  };
+  return (at) => has(index.id[at]) || names.some(([of, hit]) => hit[of[at]]) || index.chunk[at] >= 0 && told(at);
 }

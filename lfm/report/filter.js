@@ -74,12 +74,12 @@ async function wanted(index, params) {
     .map((name) => [index[name], index.names[name].indexOf(params.get(name))]);
   const success = { success: 1, failure: 0 }[params.get("outcome")];
   const test = stepTest(params), text = (params.get("q") ?? "").trim().toLowerCase();
-  const words = text ? await searchable(index) : null;
+  const has = text ? await containing(index, text) : null;
   const found = [];
   for (let at = 0; at < index.size; at++) {
     if (columns.some(([column, value]) => column[at] !== value)) continue;
     if (success !== undefined && index.success[at] !== success) continue;
-    if (words && !words[at].includes(text)) continue;
+    if (has && !has(at)) continue;
     const steps = test ? meant(index, at, test) : 0;
     if (!test || steps) found.push({ at, steps });
   }

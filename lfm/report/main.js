@@ -50,6 +50,12 @@ async function showEpisodes(index, params, stay) {
   await showStory(index, params, stay);
 }
 
+/** Say how far the texts are read that a search waits for. */
+function tellSearch(share) {
+  const text = `Searching: ${20 * Math.floor(5 * share)} % of the texts read`, place = byId("found");
+  if (here().params.get("q") && place.textContent !== text) place.textContent = text;
+}
+
 /** Mark the row of the episode that is open; its links keep what is filtered by. */
 function markRow(index, params) {
   byId("list").querySelector("[aria-current]")?.removeAttribute("aria-current");
@@ -142,7 +148,7 @@ function setTheme(theme) {
 /** Show everything anew, after what is hidden or who judges has changed. */
 function redraw(index) {
   document.body.classList.toggle("veiled", blind);
-  shownList = texts = null;
+  shownList = searchTexts = null;
   tell();
   return show(index, true);
 }
@@ -159,6 +165,7 @@ function begin(index) {
   byId("theme").addEventListener("click", () =>
     setTheme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]));
   byId("filters").addEventListener("input", () => replaceAddress(index, filtered()));
+  byId("choose-q").addEventListener("focus", () => searchable(index)); // what is typed is there sooner
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("filters").addEventListener("reset", (event) => { event.preventDefault(); location.hash = "#/episodes"; });
   byId("sets").addEventListener("input", () => {

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from envs.files import read_json, write_text
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.chat.account import read_account, together
 from lfm.corrections import Correction, fitting, read_corrections
 from lfm.done import read_done
 from lfm.loggers import MetricsFile
@@ -29,7 +30,7 @@ from lfm.report.episodes import embed, pack
 from lfm.report.people import people
 from lfm.statistics import Interval, paired_difference, task_success
 from lfm.story import clean
-from lfm.summary import read_agreements
+from lfm.summary import money, read_agreements
 
 _SCRIPTS = (
     "dom",
@@ -92,6 +93,7 @@ def render(run_directory: Path, served: Served | None = None) -> str:
         percent=_percent,
         points=_points,
         number="{:,}".format,
+        money=money,
         when=_when,
     )
     template = environment.from_string(_resource("report.html.jinja"))
@@ -135,6 +137,7 @@ def _facts(run_directory: Path) -> dict[str, Any]:
         "stages": stages,
         "seconds": sum(stage.seconds for stage in stages),
         "agreements": agreements,
+        "spent": together(read_account(run_directory / layout.SPENT_FILE)),
         "asked": [stage for stage in stages if "output_tokens" in stage.counts],
         "success_chart": charts.success_chart(results) if results else "",
         "types_charts": [charts.types_chart(rows) for rows in _by_split(results).values()],

@@ -12,6 +12,7 @@ import pytest
 
 from envs.store import read_trajectories
 from lfm import layout
+from lfm.chat.account import read_account
 from lfm.chat.database import Database
 from lfm.chat.ledger import Ledger
 from lfm.chat.prices import Prices
@@ -97,11 +98,17 @@ def test_a_dry_run_says_what_it_would_cost_and_can_be_gone_on_with(
     assert server.requests == []
     assert FEEDBACK not in finished(run)
     assert not (run / layout.RESULTS_FILE).exists()
+    assert not (run / layout.SPENT_FILE).exists()
 
     go_on = (f"resume={run}", *asked, "critic.dry_run=false")
     assert command("train", *TINY, *go_on) == 0
     assert len(server.requests) == 4
     assert len(results(run)) > 0
+    [spent] = read_account(run / layout.SPENT_FILE)
+    assert (spent.purpose, spent.answered, spent.input_tokens) == (FEEDBACK, 4, 200)
+    assert spent.cost == (200 * 2 + 36 * 8) / 1e6
+    assert "<td>0.00069</td>" in (run / layout.REPORT_FILE).read_text()
+    assert "Spent on chat models" in capsys.readouterr().out
 
 
 def test_a_budget_stops_it_with_what_there_is(server: ChatServer, tmp_path: Path) -> None:

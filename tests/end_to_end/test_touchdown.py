@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from lfm import layout
 from lfm.store import read_feedback
 from tests.end_to_end.commands import command, results
 from tests.lfm.critics.walks import ROUTE, write_city
+from tests.lfm.reports import stories, unpacked
 
 pytestmark = pytest.mark.timeout(600)  # on a busy machine
 
@@ -71,7 +70,7 @@ def test_the_critic_speaks_of_every_step_and_the_report_has_maps(run: Path) -> N
     assert all(label.reason for window in windows for label in window.steps)
     html = (run / layout.REPORT_FILE).read_text(encoding="utf-8")
     chunks = re.findall(r'<script type="application/gzip" id="chunk-\d+">(.*?)</script>', html)
-    told = [each for chunk in chunks for each in json.loads(gzip.decompress(b64decode(chunk)))]
+    told = [each for chunk in chunks for each in stories(unpacked(chunk))]
     assert len(told) == sum(each["map"] is not None for each in told) >= 4
     assert "There are no maps" not in html
 

@@ -23,6 +23,7 @@ def test_it_measures_every_filter(
     figures = read_json(out)
     times = figures["milliseconds"]
     assert {"first paint", "ready", "search", "open an episode"} < times.keys()
+    assert {"first search", "first search, longest wait"} < times.keys()
     assert {f"filter {name}" for name in benchmark.FILTERS} < times.keys()
     assert all(0 < each["median"] <= each["slowest"] for each in times.values())
     assert 0 < figures["megabytes"] < 1

@@ -17,8 +17,9 @@ from envs.record import Trajectory
 from lfm.evaluation import VERSION, Evaluation, outcomes, read_evaluation, weights_hash
 from lfm.output import Sheet, answer, latex
 from lfm.paired import pair, sheets
-from lfm.standings import add, as_json, groups, read, sheet
-from lfm.statistics import mcnemar, result_row
+from lfm.standings import add, as_json, groups, read
+from lfm.standings import sheets as board_sheets
+from lfm.statistics import Estimate, mcnemar, result_row
 from tests.lfm.conftest import episode
 
 
@@ -197,7 +198,7 @@ def test_a_leaderboard_shows_comparable_rows_together_best_first(tmp_path: Path)
     assert all("tasks" not in row for row in rows)
     grouped = groups(rows)
     assert [[row["method"] for row in of] for of in grouped] == [["better", "worse"], ["elsewhere"]]
-    table = sheet(grouped[0])
+    [table] = board_sheets(grouped[0])
     assert "alfworld valid_unseen: 8 tasks, at most 50 steps" in table.title
     assert [row[:2] for row in table.rows] == [["better*", "37.5%"], ["worse", "12.5%"]]
     assert as_json(grouped)[1]["protocol"]["split"] == "valid_seen"
@@ -208,7 +209,27 @@ def test_graded_rows_are_sorted_by_score() -> None:
     other["scores"]["mean"]["last_score"]["mean"] = 0.9
     (group,) = groups([one, other])
     assert [row["method"] for row in group] == ["other", "one"]
-    assert sheet(group).rows[0][4] == "0.90"
+    standing, means = board_sheets(group)
+    assert standing.rows[0][4] == "0.90"
+    assert means.columns[1:4] == [
+        "success, mean of task types",
+        "last score, mean of task types",
+        "score at the end",
+    ]
+    assert [row[4].split()[0] for row in means.rows] == ["0.90", "0.12"]
+
+
+def test_a_leaderboard_shows_an_environments_own_metrics() -> None:
+    far = {
+        "spd": {"mean": 12.25, "interval": [10.0, 14.5]},
+        "n_dtw": {"mean": 0.5, "interval": None},
+    }
+    one, other = evaluation({0}, "one"), evaluation({0, 1}, "other")
+    one["metrics"] = cast("dict[str, Estimate]", far)
+    assert [list(each.columns) for each in board_sheets([other])[1:]] == []
+    [_, means] = board_sheets([other, one])
+    assert means.columns == ["policy", "spd", "n dtw"]
+    assert means.rows == [["other", "-", "-"], ["one", "12.25 (10.00 to 14.50)", "0.50"]]
 
 
 def test_a_torn_line_is_cut_off_and_a_damaged_one_named(tmp_path: Path) -> None:

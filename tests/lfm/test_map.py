@@ -24,6 +24,7 @@ from lfm.store import Judgement, Speaker, write_feedback
 from lfm.story import Story
 from tests.lfm.conftest import MARKUP
 from tests.lfm.critics.walks import ROUTE, city_env, expert_walk, walk, write_city
+from tests.lfm.reports import stories
 from tests.lfm.test_report import Page
 
 ACTIONS = ["forward", "forward", "turn_around", "turn_around", "forward"]
@@ -139,7 +140,7 @@ def _run(directory: Path, city: Path) -> Path:
 
 def test_the_report_has_it_with_the_instruction(tmp_path: Path, city: Path) -> None:
     page = Page(write_report(_run(tmp_path / "run", city)).read_text(encoding="utf-8"))
-    [story] = page.data["chunk-0"]
+    [story] = stories(page.data["chunk-0"])
     env = city_env(city)
     assert story["map"] == draw_map(env, _story(env, _feedback(env)))
     [instruction] = page.data["index"]["names"]["instruction"]

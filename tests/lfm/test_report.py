@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
 import shutil
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,10 +17,13 @@ import pytest
 from envs.errors import UserError
 from envs.files import read_json, write_json
 from envs.store import read_trajectories
+from lfm.chat.account import note
+from lfm.chat.ledger import Spent
 from lfm.report import charts, write_report
 from lfm.report.episodes import embed
 from lfm.run import Run
 from lfm.statistics import scores
+from tests.lfm.reports import stories, unpacked
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -63,7 +65,7 @@ class Page(HTMLParser):
         if not self._open or self._open[-1] != "script":
             self.text += data
         elif self._script and self._script["type"] == "application/gzip":
-            self.data[self._script["id"] or ""] = json.loads(gzip.decompress(b64decode(data)))
+            self.data[self._script["id"] or ""] = unpacked(data)
         else:
             self.program += data
 
@@ -97,7 +99,7 @@ def test_every_episode_is_in_it_with_what_was_said(page: Page) -> None:
     first = sum(index["steps"][:at])
     assert index["p"][first : first + 3] == [900, 450, 300]
     assert index["flags"][first : first + 3] == [15, 2, 2]
-    told = page.data[f"chunk-{index['chunk'][at]}"][index["at"][at]]
+    told = stories(page.data[f"chunk-{index['chunk'][at]}"])[index["at"][at]]
     step = told["steps"][1]
     assert step["action"] == "go to cabinet 2"
     assert step["labels"][0][0] is False
@@ -141,13 +143,13 @@ def test_what_does_not_fit_is_listed_alone(sample_run: Path) -> None:
     assert (whole.left_out, found.episodes) == (0, 35)
     assert 0 < found.left_out < 35
     assert len(found.chunks) < len(whole.chunks)
-    index = json.loads(gzip.decompress(b64decode(found.contents)))
+    index = unpacked(found.contents)
     assert index["chunk"].count(-1) == found.left_out
     assert index["chunk"][0] == 0, "what was judged is the last to be left out"
 
 
 def test_a_model_approves_from_its_own_threshold(sample_run: Path) -> None:
-    index = json.loads(gzip.decompress(b64decode(embed(sample_run, {"m": 0.4}).contents)))
+    index = unpacked(embed(sample_run, {"m": 0.4}).contents)
     assert index["flags"][:3] == [15, 6, 2]
 
 
@@ -158,6 +160,23 @@ def test_the_critics_tokens_are_counted(make_run: Callable[[], Path]) -> None:
     write_json(done, {**read_json(done), "counts": counts})
     text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
     assert "feedback/round1 4 12,345 678" in text
+    assert "spent on chat models" not in text
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"),
+    [(0.0, ["-", "No prices were set"]), (12.5, ["12.50", "currency of the prices that were set"])],
+)
+def test_what_was_spent_on_chat_models_is_told(
+    make_run: Callable[[], Path], cost: float, shown: list[str]
+) -> None:
+    run = make_run()
+    asked = Spent("feedback/round1", 38, 7, 2, 5, 12_345, 678, cost, 9.0)
+    note(run / "spent.json", [asked, asked._replace(purpose="<b>aside</b>", cost=cost / 100)])
+    text = " ".join(Page(write_report(run).read_text(encoding="utf-8")).text.split())
+    assert f"feedback/round1 40 7 12,345 678 {shown[0]} <b>aside</b> 40 7" in text
+    assert f"together 80 14 24,690 1,356 {'12.62' if cost else '-'}" in text
+    assert shown[1] in text
 
 
 def test_graded_scores_are_told_and_only_those(make_run: Callable[[], Path]) -> None:
@@ -220,6 +239,15 @@ def test_charts_escape_names_and_follow_the_theme() -> None:
     assert "var(--ink)" in svg
     assert "var(--series-1)" in svg
     assert str(charts.success_chart([row])) == str(charts.success_chart([row]))
+
+
+def test_short_stages_are_told_in_seconds() -> None:
+    short = str(charts.time_chart({"policies/bc": 6.25, "feedback/round1": 0.5}))
+    assert ">6.2<" in short
+    assert ">seconds<" in short
+    long = str(charts.time_chart({"policies/bc": 90.0, "feedback/round1": 3.0}))
+    assert ">1.5<" in long
+    assert ">minutes<" in long
 
 
 def test_a_run_at_its_beginning_has_a_report(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from envs.errors import UserError
+from lfm.chat.account import note, read_account, together
 from lfm.chat.base import Usage
 from lfm.chat.cache import kept_answers, ticket
 from lfm.chat.database import Database
-from lfm.chat.ledger import Entry, Ledger
+from lfm.chat.ledger import Entry, Ledger, Spent
 from lfm.chat.prices import Prices
 from tests.lfm.chat.asking import request
 
@@ -49,6 +50,24 @@ def _rows(path: Path) -> dict[str, int]:
     counted = dict(database.rows("SELECT run, COUNT(*) FROM calls GROUP BY run"))
     database.close()
     return counted
+
+
+def test_an_account_keeps_what_was_spent_for_other_purposes(tmp_path: Path) -> None:
+    path = tmp_path / "spent.json"
+    note(path, [])
+    assert not path.exists()
+    assert read_account(path) == []
+    first = Spent("feedback/round1", 4, 0, 1, 0, 100, 20, 0.5, 3.0)
+    other = Spent("advice/round1", 1, 0, 0, 0, 10, 2, 0.25, 1.0)
+    note(path, [first])
+    note(path, [other])
+    note(path, [now := first._replace(answered=6, cost=0.75)])
+    assert read_account(path) == [now, other]
+    assert together([now, other])[-1] == Spent("together", 7, 0, 1, 0, 110, 22, 1.0, 4.0)
+    assert together([now]) == [now]
+    path.write_text('[{"purpose": "x"}]')
+    with pytest.raises(UserError, match=r"spent\.json is damaged; delete it"):
+        read_account(path)
 
 
 def test_processes_write_side_by_side(tmp_path: Path) -> None:
