@@ -1,0 +1,1 @@
+"""Word removal cloned by a small writer from random weights."""
