@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
@@ -36,3 +36,8 @@ def software(runs: Iterable[Any]) -> list[str]:
 def commits(runs: Iterable[Any]) -> str:
     """The commits that the runs were made with, each once."""
     return listed(dict.fromkeys(str(run["software"]["commit"]) for run in runs))
+
+
+def made_with(runs: Sequence[Any]) -> tuple[str, str]:
+    """The entries of such a list on the software and the commits of runs."""
+    return "Software: " + "; ".join(software(runs)), f"Commit: {commits(runs)}"

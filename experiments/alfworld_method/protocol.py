@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.alfworld_method.arms import BASE, TRIALS, arm
 from experiments.alfworld_method.figures import Record
-from experiments.facts import commits, distinct, listed, software
+from experiments.facts import distinct, listed, made_with
 
 
 def protocol(record: Record) -> str:
@@ -41,8 +41,7 @@ def protocol(record: Record) -> str:
         "settings of the best configuration were chosen with one run of it in sight, which had "
         "seed 0 and less to train on; the other arms have the defaults, chosen on generated games",
         "Data: " + "; ".join(f"{name} {value}" for name, value in record["facts"].items()),
-        "Software: " + "; ".join(software(runs)),
-        "Commit: " + commits(runs),
+        *made_with(runs),
     ]
     return "\n".join(f"- {line}" for line in lines) + f"\n\n{_settings(record)}"
 

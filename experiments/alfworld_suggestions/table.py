@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.alfworld_suggestions.run import ARMS, BASE, DATA, settings_of
-from experiments.facts import commits, listed, software
+from experiments.facts import distinct, made_with
 from experiments.markdown import mean_cell, section, table
 from experiments.pages import table_command
 from experiments.paired import Rates, difference_cell, differences
@@ -121,10 +121,9 @@ def _protocol(arms: Arms) -> str:
     lines = [
         f"Settings of all: `env=alfworld {DATA} {' '.join(BASE)}`; changed in an arm: "
         + "; ".join(arm_lines),
-        f"Seeds: {listed(sorted({run['seed'] for run in runs}))}; arms with the same seed share "
+        f"Seeds: {distinct(runs, 'seed')}; arms with the same seed share "
         "demonstrations, clone and tries, and LFM with suggestions LFM's judgements too",
-        "Software: " + "; ".join(software(runs)),
-        f"Commit: {commits(runs)}",
+        *made_with(runs),
     ]
     return "\n".join(f"- {line}" for line in lines)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from experiments.facts import commits, distinct, listed, software
+from experiments.facts import distinct, listed, made_with
 from experiments.scienceworld_method.arms import ENV, TRIALS, arm
 from experiments.scienceworld_method.figures import Record
 
@@ -48,8 +48,7 @@ def protocol(record: Record) -> str:
         f"Seeds: {seeds}; a run's seed decides demonstrated and explored tasks, weights and every "
         "draw",
         "Data: " + "; ".join(_data(arms)),
-        "Software: " + "; ".join(software(runs)),
-        "Commit: " + commits(runs),
+        *made_with(runs),
     ]
     return "\n".join(f"- {line}" for line in lines)
 

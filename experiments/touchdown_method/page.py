@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from experiments.facts import commits, distinct, listed, software
+from experiments.facts import distinct, listed, made_with
 from experiments.judged import feedback
 from experiments.markdown import mean_cell, section, table
 from experiments.paired import difference_cell, differences, verdict
@@ -160,8 +160,7 @@ def _protocol(record: Record, played: Sequence[Arm]) -> str:
         "Within a run no evaluation decides anything",
         "Seeds decide demonstrated and explored routes, weights and every draw; the references "
         "were walked with one",
-        "Software: " + "; ".join(software(runs)),
-        "Commit: " + commits(runs),
+        *made_with(runs),
     ]
     return "\n".join(f"- {line}" for line in lines)
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.facts import commits, listed, software
+from experiments.facts import distinct, made_with
 from experiments.markdown import mean_cell, section, table
 from experiments.pages import table_command
 from experiments.records import finished_arms
@@ -98,15 +98,14 @@ def _cost(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _protocol(runs: Sequence[Mapping[str, Any]]) -> str:
-    seeds = listed(sorted({run["seed"] for run in runs}))
+    rows = [run["rows"][-1] for run in runs]
     lines = [
         f"Each run: `python -m lfm.train env={ENV} seed=N {' '.join(SETTINGS)}`",
-        f"Seeds: {seeds}; they decide lessons, demonstrated prompts, weights and draws, not the "
+        f"Seeds: {distinct(runs, 'seed')}; they decide lessons, demonstrated prompts, weights and draws, not the "
         "prompts of the test",
-        f"Environment: {listed(sorted({run['rows'][-1]['env_version'] for run in runs}))}; one "
-        "answer a prompt, written freely; no feedback",
-        "Software: " + "; ".join(software(runs)),
-        f"Commit: {commits(runs)}",
+        f"Environment: {distinct(rows, 'env_version')}; one answer a prompt, written freely; no "
+        "feedback",
+        *made_with(runs),
     ]
     return "\n".join(f"- {line}" for line in lines)
 
