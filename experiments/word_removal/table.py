@@ -101,8 +101,8 @@ def _protocol(runs: Sequence[Mapping[str, Any]]) -> str:
     rows = [run["rows"][-1] for run in runs]
     lines = [
         f"Each run: `python -m lfm.train env={ENV} seed=N {' '.join(SETTINGS)}`",
-        f"Seeds: {distinct(runs, 'seed')}; they decide lessons, demonstrated prompts, weights and draws, not the "
-        "prompts of the test",
+        f"Seeds: {distinct(runs, 'seed')}; they decide lessons, demonstrated prompts, weights and "
+        "draws, not the prompts of the test",
         f"Environment: {distinct(rows, 'env_version')}; one answer a prompt, written freely; no "
         "feedback",
         *made_with(runs),
