@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -17,13 +18,32 @@ _PORTS = ("metrics_agent_port", "runtime_env_agent_port", "dashboard_agent_liste
 @contextmanager
 def cluster() -> Iterator[Any]:
     """A cluster whose first node does no work; the others are for :func:`add_node`."""
+    with _folder():
+        head = {"num_cpus": 0, "include_dashboard": False, **_free_ports()}
+        started = Cluster(initialize_head=True, head_node_args=head)
+        try:
+            yield started
+        finally:
+            started.shutdown()
+
+
+@contextmanager
+def _folder() -> Iterator[None]:
+    """A folder for all that Ray writes, also the address of "the current cluster".
+
+    Ray writes the address into its default folder whatever ``temp_dir`` says: it fails where that
+    is not there, and takes the place of another cluster's where it is.
+    """
+    before = os.environ.get("RAY_TMPDIR")
     place = tempfile.mkdtemp(prefix="lfm-ray-")  # the paths of sockets have to be short
-    head = {"num_cpus": 0, "include_dashboard": False, "temp_dir": place, **_free_ports()}
-    started = Cluster(initialize_head=True, head_node_args=head)
+    os.environ["RAY_TMPDIR"] = place
     try:
-        yield started
+        yield
     finally:
-        started.shutdown()
+        if before is None:
+            del os.environ["RAY_TMPDIR"]
+        else:
+            os.environ["RAY_TMPDIR"] = before
         shutil.rmtree(place, ignore_errors=True)
 
 
