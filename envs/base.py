@@ -45,7 +45,7 @@ class TextEnv(gymnasium.Env[str, str]):
     else it is 1 for a task that is done and 0 for one that is not."""
     metrics: ClassVar[tuple[str, ...]] = ()
     """Names of the numbers that ``info["metrics"]`` has for an episode that is over; those that are
-    published of it, besides success."""
+    published of it, besides success. Some may be of some task types alone."""
     walks: ClassVar[bool] = False
     """Whether its actions are moves, named alike wherever the agent is: doing the same again leads
     on, where elsewhere it would be a loop."""

@@ -10,7 +10,7 @@ from omegaconf import MISSING
 
 from envs.answers.bbh.families import FAMILIES
 from envs.answers.bbh.makers import GENERATED
-from envs.answers.choices import GAMES, MAX_REMOVE, MAX_WORDS, MBPP_SPLITS
+from envs.answers.choices import GAMES, MAX_REMOVE, MAX_WORDS, MBPP_SPLITS, SUITES
 from lfm.env_config import TRAIN_SPLIT, EnvConfig
 from lfm.limits import MAX_SEED, one_of, within
 
@@ -144,6 +144,33 @@ class MBPPConfig(AnswerConfig):
     def facts(self) -> dict[str, Any]:
         """What a program may use."""
         return {**super().facts(), "seconds": self.seconds, "memory_mb": self.memory_mb}
+
+
+@dataclass
+class TextTasksConfig(AnswerConfig):
+    """BBH, BBSR and MBPP together, for one model that learns all of them."""
+
+    tasks: list[str] = MISSING
+    """Whose tasks, of bbh, bbsr and mbpp; [] = all whose tasks are there."""
+    bbh: str | None = MISSING
+    """Folder with BIG-Bench Hard's files, <family>.json; null = generated stand-ins."""
+    mbpp: str | None = MISSING
+    """The file mbpp.jsonl; null = without MBPP."""
+    isolation: Isolation = MISSING
+    """How MBPP's programs are locked in; see env=mbpp."""
+    world_seed: int = MISSING
+    """Of what is generated."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of("env.name", self.name, ("text_tasks",))
+        for each in self.tasks:
+            one_of("env.tasks", each, SUITES)
+        within("env.world_seed", self.world_seed, 0, MAX_SEED)
+
+    def facts(self) -> dict[str, Any]:
+        """Whose tasks; the version tells the rest."""
+        return {**super().facts(), "tasks": list(self.tasks)}
 
 
 @dataclass

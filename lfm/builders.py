@@ -19,6 +19,7 @@ from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.mbpp.env import MBPPEnv
 from envs.answers.question import Level, Question
 from envs.answers.summarize.env import SummarizeEnv
+from envs.answers.together import TextTasksEnv
 from envs.answers.word_removal import WordRemovalEnv
 from envs.base import TextEnv
 from envs.errors import UserError
@@ -32,6 +33,7 @@ from lfm.answer_config import (
     HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
+    TextTasksConfig,
     WordRemovalConfig,
 )
 from lfm.chat_builder import make_chat, make_sampling
@@ -87,6 +89,7 @@ _ENVS: dict[type[EnvConfig], type[TextEnv]] = {
     SummarizeConfig: SummarizeEnv,
     BBHConfig: BBHEnv,
     GamesConfig: GamesEnv,
+    TextTasksConfig: TextTasksEnv,
 }
 
 
@@ -128,6 +131,7 @@ _ANSWERS: dict[type[AnswerConfig], Callable[..., AnswerEnv]] = {
     BBHConfig: BBHEnv,
     MBPPConfig: MBPPEnv,
     SummarizeConfig: SummarizeEnv,
+    TextTasksConfig: TextTasksEnv,
 }
 """Text tasks: their settings are the arguments of the environment, under the same names."""
 

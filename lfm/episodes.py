@@ -1,7 +1,7 @@
 """Which episodes a run has, and how much was said of each.
 
 Read column by column: no text of a step is unpacked, so that a run of a hundred thousand steps is
-listed at once.
+listed at once. Only where answers were written anew are they read, which are few and short.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from envs.errors import UserError
-from envs.store import read_index
+from envs.store import read_index, read_trajectories
 from lfm import layout
 from lfm.done import finished
-from lfm.store import read_probabilities, read_verdicts
+from lfm.rewritten import read_rewritten
+from lfm.store import read_feedback, read_probabilities, read_verdicts
 
 _SHIFT = 32
 _MIDDLE = 0.5
@@ -41,7 +42,7 @@ class Listed(NamedTuple):
         steps: how many.
         labelled: steps that the critic spoke of.
         judged: steps that the feedback model judged.
-        imitated: steps that were kept to be imitated.
+        imitated: steps that were kept to be imitated, and answers in whose place something is.
         disagreements: steps on which critic and feedback model differ.
     """
 
@@ -84,6 +85,8 @@ def list_episodes(
         "imitated": judged.keys[judged.kept],
         "disagreements": _differing(labels, judged),
     }
+    if finished(run_directory / layout.refinements(name)):
+        steps["imitated"] = _learned(run_directory, stage, ids)
     counts = {each: np.bincount(of >> _SHIFT, minlength=len(ids)) for each, of in steps.items()}
     columns = [each for each in Listed._fields if each != "set" and each not in counts]
     start = 0
@@ -92,6 +95,22 @@ def list_episodes(
             said = {each: int(of[at]) for each, of in counts.items()}
             yield Listed(**{"set": stage, **row, **said})
         start += batch.num_rows
+
+
+def _learned(run_directory: Path, stage: str, ids: pa.Array) -> NDArray[np.int64]:
+    """The answers that are imitated, or in whose place a text is that was written anew."""
+    name = stage.rpartition("/")[2]
+    episodes = read_trajectories(run_directory / stage / layout.TRAJECTORIES_FILE)
+    feedback = run_directory / layout.feedback(name)
+    heard = read_feedback(feedback) if finished(feedback) else []
+    at = {trajectory_id: place for place, trajectory_id in enumerate(ids.to_pylist())}
+    anew = read_rewritten(run_directory, name, episodes, heard)
+    learned = [
+        (at[trajectory_id] << _SHIFT) + step
+        for (trajectory_id, step), of in anew.items()
+        if of.imitated is not None
+    ]
+    return np.array(learned, np.int64)
 
 
 class _Steps(NamedTuple):

@@ -13,6 +13,7 @@ from lfm.answer_config import (
     HiddenRuleConfig,
     MBPPConfig,
     SummarizeConfig,
+    TextTasksConfig,
     WordRemovalConfig,
 )
 from lfm.chat_config import EndpointConfig, LocalChatConfig
@@ -91,6 +92,7 @@ GROUPS: dict[str, dict[str, type[Any]]] = {
         "summarize": SummarizeConfig,
         "bbh": BBHConfig,
         "bbsr": GamesConfig,
+        "text_tasks": TextTasksConfig,
     },
     "policy": {
         "small": SmallPolicyConfig,

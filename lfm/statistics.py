@@ -196,7 +196,8 @@ def result_row(
         admissible_given: whether the policy was shown the admissible actions.
         env_settings: what else has to be known of the environment's settings to compare rows.
         graded: whether scores say how much of a task was done; see :class:`Scores`.
-        metrics: what else is published of each episode, where the environment has such metrics.
+        metrics: what else is published of each episode, where the environment has such metrics;
+            some may be of some task types alone.
 
     Raises:
         ValueError: if episodes or their metrics are missing, or if the episodes are not all of one
@@ -233,7 +234,10 @@ def result_row(
     if graded:
         row["scores"] = scores(trajectories)
     if metrics:
-        row["metrics"] = {name: _mean([each[name] for each in metrics]) for name in metrics[0]}
+        row["metrics"] = {
+            name: _mean([each[name] for each in metrics if name in each])
+            for name in dict.fromkeys(name for each in metrics for name in each)
+        }
         row["metrics_by_task_type"] = _by_type(trajectories, metrics)
     return row
 

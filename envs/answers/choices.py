@@ -4,6 +4,8 @@ from __future__ import annotations
 
 GAMES = ("spelling", "taboo", "optimization", "hilo", "nash", "lists", "roots")
 """Of BBSR, in the order of the paper's tables: SPB, TAB, OPT, HILO, NEG, LFN, RFN."""
+SUITES = ("bbh", "bbsr", "mbpp")
+"""What can be put together in one environment: those of the paper on feedback conditioning."""
 MBPP_SPLITS = {
     "prompt": (1, 10),
     "test": (11, 510),

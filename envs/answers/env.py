@@ -191,6 +191,6 @@ class AnswerEnv(TextEnv):
         }
         if episode.over:
             match = episode.matches / len(episode.answers)
-            more = question.measured(verdict.answer)
+            more = question.measured(episode.answers)
             info["metrics"] = {"match": match, "score": verdict.score, **more}
         return info

@@ -80,9 +80,9 @@ class HiddenRule(Question):
             return super().misjudged(text, level, draw)
         return f"{self.judged(verdict)} {correction([draw.choice(kept)], [])}"
 
-    def measured(self, answer: str | None) -> dict[str, float]:
-        """Whether it has a forbidden word of the list."""
-        said = (answer or "").split()
+    def measured(self, answers: Sequence[str | None]) -> dict[str, float]:
+        """Whether the last one has a forbidden word of the list."""
+        said = (answers[-1] or "").split()
         return {"emits_bad": float(any(word in said for word in self.forbidden))}
 
 

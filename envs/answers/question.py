@@ -192,8 +192,8 @@ class Question(ABC):
             parts.append(f"The correct answer is: {self.solution}")
         return Feedback(" ".join(filter(None, parts)), level)
 
-    def measured(self, answer: str | None) -> dict[str, float]:
-        """What else is published of an episode's last answer, besides match and score."""
+    def measured(self, answers: Sequence[str | None]) -> dict[str, float]:
+        """What else is published of an episode's answers, besides match and score."""
         return {}
 
     def misjudged(self, text: str, level: Level, draw: random.Random) -> str:

@@ -16,6 +16,7 @@ from rich.console import Console
 from envs.store import write_trajectories
 from experiments.report.benchmark import chromium
 from lfm import layout
+from lfm.episodes import list_episodes
 from lfm.inspect import show
 from lfm.report import write_report
 from lfm.store import write_feedback
@@ -91,6 +92,16 @@ def test_the_truth_is_privileged_also_where_nothing_was_written(
 ) -> None:
     for story in read_stories(anew_run(tmp_path / "run", **facts), STAGE):
         assert story.rewritten[1].privileged == (facts["errors_by"] == "truth")
+
+
+def test_a_list_counts_it(tmp_path: Path) -> None:
+    run, written = anew_run(tmp_path / "run", judged=True), io.StringIO()
+    show(inspecting(run=run, set="round1", list=True), Console(file=written, width=400))
+    found = imitated(run)
+    told = {each.trajectory_id: each.imitated for each in list_episodes(run, STAGE, thresholds={})}
+    assert told == {name: int(text is not None) for name, text in found.items()}
+    assert set(told.values()) == {0, 1}
+    assert all(f"  {count} imitated  " in written.getvalue() for count in (0, 1))
 
 
 def test_the_terminal_tells_it(tmp_path: Path) -> None:

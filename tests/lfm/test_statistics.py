@@ -207,6 +207,16 @@ def test_metrics_of_an_environment_are_means_over_episodes() -> None:
         row(measured[:1])
 
 
+def test_a_metric_of_some_task_types_is_the_mean_of_theirs() -> None:
+    episodes = [trajectory("a", True), trajectory("b", False)]
+    metrics = [{"match": 1.0}, {"match": 0.0, "error": 3.0}]
+    row = result_row(
+        "bc", episodes, episodes=2, max_steps=5, goals="human", seed=0, metrics=metrics
+    )
+    assert row["metrics"]["match"]["mean"] == 0.5
+    assert row["metrics"]["error"] == {"mean": 3.0, "interval": None}
+
+
 def test_success_by_task() -> None:
     episodes = [trajectory("b", True), trajectory("a", False), trajectory("b", False)]
     assert task_success(episodes) == {"a": 0.0, "b": 0.5}

@@ -76,6 +76,7 @@ class GamesEnv(AnswerEnv, EzPickle):
 
     name: ClassVar[str] = "bbsr"
     graded = True
+    metrics = (*AnswerEnv.metrics, "hilo_error")
 
     def __init__(
         self,

@@ -36,6 +36,14 @@ class HiLo(LineQuestion):
         side = "higher" if int(self.solution) > int(answer) else "lower"
         return f"The number is {side} than {int(answer)}."
 
+    def measured(self, answers: Sequence[str | None]) -> dict[str, float]:
+        """How far off the closest guess was, which BIG-bench scores; all there is if none was read.
+
+        Source: ``high_low_game`` of google/BIG-bench, whose score is the negative mean of this.
+        """
+        errors = [abs(int(self.solution) - int(each)) for each in answers if each is not None]
+        return {"hilo_error": float(min(errors, default=HIGHEST - LOWEST))}
+
     def expert(self, answers: Sequence[str | None]) -> str:
         """The middle of what is left, which needs nothing but the replies."""
         low, high = LOWEST, HIGHEST

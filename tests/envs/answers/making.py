@@ -9,6 +9,7 @@ from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
 from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.summarize.env import SummarizeEnv
+from envs.answers.together import TextTasksEnv
 from envs.answers.word_removal import WordRemovalEnv
 
 
@@ -32,6 +33,10 @@ def _puzzles(split: str = "test") -> AnswerEnv:
     return BBHEnv(split)
 
 
+def _together(split: str = "test") -> AnswerEnv:
+    return TextTasksEnv(split, games=200)
+
+
 def _posts(split: str = "test") -> AnswerEnv:
     return SummarizeEnv(split)
 
@@ -43,4 +48,5 @@ MAKERS: dict[str, Callable[..., AnswerEnv]] = {
     "bbh": _puzzles,
     "summarize": _posts,
     "bbsr": _games,
+    "text_tasks": _together,
 }

@@ -109,14 +109,24 @@ def test_hilo_is_a_game_of_several_turns() -> None:
     assert env.expert_action() == "Answer: 62", "the middle of what is left"
     seen, reward, terminated, _, info = env.step("Answer: 66")
     assert (seen, reward, terminated) == ("Your answer has been taken.", 1.0, True)
-    assert info["metrics"] == {"match": 0.75, "score": 1.0}
+    assert info["metrics"] == {"match": 0.75, "score": 1.0, "hilo_error": 0.0}
 
 
-def test_hilo_ends_after_seven_guesses_and_bisection_needs_no_more() -> None:
+def test_hilo_ends_after_seven_guesses() -> None:
     env = GamesEnv("test", tasks=("hilo",))
     env.reset(options={"task_id": env.task_ids[0]})
-    ends = [env.step("Answer: 0")[2] for _ in range(7)]
-    assert ends == [False] * 6 + [True]
+    number = int(env.question(env.task_ids[0]).solution)
+    ends = [env.step(f"Answer: {guess}") for guess in (0, *[number - 3] * 5, 999)]
+    assert [each[2] for each in ends] == [False] * 6 + [True]
+    assert ends[-1][-1]["metrics"] == {"match": 1.0, "score": 0.0, "hilo_error": 3.0}
+
+
+def test_the_error_of_hilo_is_all_there_is_where_no_guess_was_read() -> None:
+    game = hilo.HiLo("a", "hilo", "", "66")
+    assert game.measured([None, None]) == {"hilo_error": 99.0}
+
+
+def test_bisection_finds_every_number_in_seven_guesses() -> None:
     for number in range(1, 101):
         game = hilo.HiLo("a", "hilo", "", str(number))
         guesses: list[str | None] = []
