@@ -16,6 +16,7 @@ from envs.errors import UserError
 from envs.files import read_json, write_json
 from lfm import layout
 from lfm.builders import load_policy, make_workers, warm
+from lfm.chat.desk import Desk
 from lfm.chat.models import only_model
 from lfm.chat_actor import ChatPolicy
 from lfm.chat_builder import endpoint_of, make_chat, make_sampling
@@ -47,11 +48,11 @@ def main(config: EvaluateConfig) -> Evaluation:
     """
     prepare(config.threads)
     with ExitStack() as opened:
-        policy = _policy(config, opened)
+        policy, model = _policy(config, opened)
         opened.enter_context(warm(config.env))
         run = opened.enter_context(_run(config, opened))
         workers = opened.enter_context(make_workers(config.rollout))
-        evaluation = _evaluate(config, run, policy, workers)
+        evaluation = _evaluate(config, run, policy, model, workers)
     if config.out is not None:
         write_json(Path(config.out), evaluation)
     if config.leaderboard is not None:
@@ -60,19 +61,24 @@ def main(config: EvaluateConfig) -> Evaluation:
     return evaluation
 
 
-def _policy(config: EvaluateConfig, opened: ExitStack) -> Policy:
-    """The policy that the settings name; what it needs is closed with ``opened``."""
+def _policy(config: EvaluateConfig, opened: ExitStack) -> tuple[Policy, Desk | None]:
+    """The policy that the settings name, and the chat model that it asks, if it asks one.
+
+    What they need is closed with ``opened``.
+    """
     player, chat = config.policy, config.chat
     if player.server is None and player.path != CHAT:
-        return _acting(load_policy(player.path, config.env), player)
+        return _acting(load_policy(player.path, config.env), player), None
     if player.server is not None and isinstance(chat, EndpointConfig):
         chat = _at_server(chat, player.server, player.served_as)
     # Started again, the command goes on from the cache, and within the same budget.
-    name = f"evaluate {config.env.name} {config.env.split} seed {config.seed}"
+    name = f"evaluate {config.env.name} {config.env.split} seed {config.seed} {chat.model}"
+    if config.out is not None:
+        name = str(Path(config.out).resolve())
     model = opened.enter_context(closing(make_chat(chat, name)))
     if player.server is None:
-        return ChatPolicy(model, make_sampling(chat))
-    return ServedPolicy(Path(player.path), model, make_sampling(chat))
+        return ChatPolicy(model, make_sampling(chat)), model
+    return ServedPolicy(Path(player.path), model, make_sampling(chat)), model
 
 
 def _acting(policy: Policy, player: PlayerConfig) -> Policy:
@@ -104,7 +110,9 @@ def _run(config: EvaluateConfig, opened: ExitStack) -> Run:
     return Run(folder, config, resume=(folder / layout.CONFIG_FILE).exists(), setting="out")
 
 
-def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers) -> Evaluation:
+def _evaluate(
+    config: EvaluateConfig, run: Run, policy: Policy, model: Desk | None, workers: Workers
+) -> Evaluation:
     split, identity = config.env.split, _identity(config, policy)
     run.describe(policy=identity, **software()["packages"])
     setting = Setting(run, config, config.batch_envs, workers)
@@ -123,6 +131,7 @@ def _evaluate(config: EvaluateConfig, run: Run, policy: Policy, workers: Workers
         evaluated=run.done[-1].finished,
         policy=identity,
         data=manifest["facts"][f"{split}_data"],
+        spent=None if model is None else model.ledger.spent()._asdict(),
         software={name: manifest[name] for name in ("python", "packages", "commit")},
         tasks=outcomes(episodes, metrics, graded="scores" in row),
     )

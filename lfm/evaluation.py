@@ -15,10 +15,11 @@ from envs.errors import UserError
 from envs.files import read_json
 from envs.record import Trajectory
 from envs.scienceworld.metrics import METRICS
+from lfm.chat.ledger import Spent
 from lfm.done import outputs
 from lfm.output import Sheet
 from lfm.statistics import ResultRow, wilson
-from lfm.summary import SCORES, estimate, rate
+from lfm.summary import SCORES, estimate, money, rate
 
 VERSION = 2
 """Version of the format."""
@@ -54,6 +55,8 @@ class Evaluation(ResultRow, total=False):
     """Version and fingerprint of the tasks."""
     software: dict[str, Any]
     """Versions of Python and packages, and the commit of a checkout."""
+    spent: dict[str, Any] | None
+    """Where a chat model was asked: :class:`lfm.chat.ledger.Spent`. Not in a leaderboard."""
     tasks: dict[str, Outcome]
     """Task id -> how it went. Not in a leaderboard."""
 
@@ -149,6 +152,11 @@ def _overview(evaluation: Evaluation) -> Sheet:
         ("inadmissible actions", f"{evaluation['inadmissible']:.1%} of steps"),
         ("seed", str(evaluation["seed"])),
     ]
+    if told := evaluation.get("spent"):
+        spent = Spent(**told)
+        rows.append(("calls of the chat model", f"{spent.paid:,} and {spent.kept:,} kept answers"))
+        rows.append(("tokens read, written", f"{spent.input_tokens:,}, {spent.output_tokens:,}"))
+        rows.append(("money", money(spent.cost)))
     title = f"{evaluation['method']} on {evaluation['env']}, {evaluation['split']}"
     notes = [protocol_line(evaluation)]
     if evaluation["privileged"]:

@@ -22,6 +22,8 @@ from lfm.statistics import Estimate
 from lfm.summary import SCORES, estimate
 
 Rows = Sequence[Evaluation]
+_LEFT_OUT = ("tasks", "spent")
+"""Of an evaluation: what is long, and what is another when it is made again from kept answers."""
 
 
 def add(path: Path, evaluation: Evaluation) -> None:
@@ -30,7 +32,7 @@ def add(path: Path, evaluation: Evaluation) -> None:
     Raises:
         UserError: if the file cannot be written, or is no leaderboard.
     """
-    row = {name: value for name, value in evaluation.items() if name != "tasks"}
+    row = {name: value for name, value in evaluation.items() if name not in _LEFT_OUT}
     line = json.dumps(row, ensure_ascii=False)
     with naming_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)

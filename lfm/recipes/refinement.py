@@ -148,7 +148,7 @@ class RefinementTeacher:
             return
         assert isinstance(critic, ChatCriticConfig)
         prompt = f"retry {self._config.retry.wording().name}"
-        with closing(make_chat(critic, str(stage.run.directory.resolve()))) as model:
+        with closing(make_chat(critic, stage.run.directory)) as model:
             yield TeacherAuthor(model, prompt, stage.name, make_sampling(critic))
 
     def _selector(

@@ -53,6 +53,9 @@ def test_it_acts(url: str, tmp_path: Path) -> None:
     row = json.loads(out.read_text())
     assert (row["method"], row["episodes"], row["privileged"]) == ("babbler", 2, False)
     assert row["mean_steps"] == 3
+    spent = row["spent"]
+    assert (spent["answered"], spent["kept"]) == (6, 0)
+    assert spent["input_tokens"] > spent["output_tokens"] > 0
 
 
 def test_it_advises(url: str, tmp_path: Path) -> None:

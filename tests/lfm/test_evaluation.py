@@ -14,7 +14,9 @@ import pytest
 from envs.errors import UserError
 from envs.files import write_json
 from envs.record import Trajectory
+from lfm.chat.ledger import Spent
 from lfm.evaluation import VERSION, Evaluation, outcomes, read_evaluation, weights_hash
+from lfm.evaluation import sheets as own_sheets
 from lfm.output import Sheet, answer, latex
 from lfm.paired import pair, sheets
 from lfm.standings import add, as_json, groups, read
@@ -230,6 +232,18 @@ def test_a_leaderboard_shows_an_environments_own_metrics() -> None:
     [_, means] = board_sheets([other, one])
     assert means.columns == ["policy", "spd", "n dtw"]
     assert means.rows == [["other", "-", "-"], ["one", "12.25 (10.00 to 14.50)", "0.50"]]
+
+
+def test_what_a_chat_model_took_is_told_and_not_compared(tmp_path: Path) -> None:
+    spent = Spent("all", 1200, 3, 1, 2, 45_000, 900, 0.25, 60.0)
+    asked = evaluation({0}, spent=spent._asdict())
+    rows = {row[0]: row[1] for row in own_sheets(asked)[0].rows}
+    assert rows["calls of the chat model"] == "1,201 and 3 kept answers"
+    assert (rows["tokens read, written"], rows["money"]) == ("45,000, 900", "0.25")
+    board = tmp_path / "board.jsonl"
+    add(board, asked)
+    add(board, evaluation({0}, spent=spent._replace(kept=9)._asdict()))
+    assert ["spent" in row for row in read(board)] == [False]
 
 
 def test_a_torn_line_is_cut_off_and_a_damaged_one_named(tmp_path: Path) -> None:
