@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from importlib import resources
 from typing import Any, TypeVar, cast, get_origin, get_type_hints
 
@@ -229,11 +230,21 @@ def _checked_override(text: str, schema: type[Any], multirun: bool) -> str:
         )
     if is_model_folder(hint):
         return text if "." in name else text.replace(name, f"{name}.path", 1)
-    if name.rpartition(".")[0] in flat_settings(schema):  # a part of a list, say
+    parent, dot, _ = name.rpartition(".")
+    if dot and _is_setting(parent, hint, schema):  # a part of a list, say
         raise UserError(_unknown(name, schema))
     if name in GROUPS or name == "experiment":
         _check_group_choice(override, text)
     return text
+
+
+def _is_setting(name: str, hint: Any, schema: type[Any]) -> bool:
+    """Whether it is a setting and no group of them; ``hint`` is that of its first word.
+
+    Explanations are read from the source, which takes half a second, so they are only where names
+    alone do not tell.
+    """
+    return name in flat_settings(schema) if "." in name else not is_dataclass(hint)
 
 
 def _check_group_choice(override: Override, text: str) -> None:

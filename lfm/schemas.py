@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -160,8 +161,9 @@ def last_word(option: str | None) -> str:
     return (option or "").rpartition("_")[2]
 
 
+@cache
 def register() -> None:
-    """Give Hydra the schemas; a yaml file names its own as ``<file>_schema``.
+    """Give Hydra the schemas, once; a yaml file names its own as ``<file>_schema``.
 
     A yaml file finds what it has otherwise with an environment by ``${env_name:${env}}``, and with
     experiments of a kind by ``${last_word:${experiment}}``.

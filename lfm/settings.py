@@ -42,7 +42,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
+def flat_settings(schema: type[Any], prefix: str = "") -> Mapping[str, str]:
     """Every setting of a schema by its dotted name, with its explanation.
 
     A group that a command can choose (``env=...``) contributes the fields of all its options; one
@@ -53,6 +53,11 @@ def flat_settings(schema: type[Any], prefix: str = "") -> dict[str, str]:
         >>> sorted(flat_settings(InspectConfig))[0]
         'run'
     """
+    return _flat_settings(schema, prefix)  # type: ignore[arg-type]  # mypy doubts it has a hash
+
+
+@cache
+def _flat_settings(schema: type[Any], prefix: str) -> Mapping[str, str]:
     flat: dict[str, str] = {}
     for name, hint in get_type_hints(schema).items():
         doc = field_docs(schema)[name]  # type: ignore[arg-type]  # mypy doubts it has a hash

@@ -101,7 +101,7 @@ SIZES: dict[str, tuple[str, ...]] = {
         *("policy.lessons=100", "policy.lesson_updates=3", "policy.answer_tokens=8"),
         *(f"feedback_model.{each}" for each in _MODEL),
         *("recipe.demonstrations=8", "recipe.rollout_tasks=3", "recipe.rollout_samples=1"),
-        *("recipe.eval_tasks=1", "recipe.batch_envs=4"),
+        *("recipe.eval_tasks=1", "recipe.batch_envs=4", "recipe.divergence_texts=2"),
         *(f"recipe.adaptation.{each}" for each in _ADAPTATION),
     ),
     "adapt": (
