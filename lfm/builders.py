@@ -19,7 +19,7 @@ from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.mbpp.env import MBPPEnv
 from envs.answers.question import Level, Question
 from envs.answers.summarize.env import SummarizeEnv
-from envs.answers.together import TextTasksEnv
+from envs.answers.together.env import TextTasksEnv
 from envs.answers.word_removal import WordRemovalEnv
 from envs.base import TextEnv
 from envs.errors import UserError

@@ -9,7 +9,7 @@ from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
 from envs.answers.hidden_rule import HiddenRuleEnv
 from envs.answers.summarize.env import SummarizeEnv
-from envs.answers.together import TextTasksEnv
+from envs.answers.together.env import TextTasksEnv
 from envs.answers.word_removal import WordRemovalEnv
 
 

@@ -12,7 +12,7 @@ from envs.answers.env import AnswerEnv
 from envs.answers.games.env import GamesEnv
 from envs.answers.mbpp.env import MBPPEnv
 from envs.answers.mbpp.sandbox import LIMITS
-from envs.answers.together import TextTasksEnv
+from envs.answers.together.env import TextTasksEnv
 from envs.errors import UserError
 
 PROGRAM = {

@@ -1,4 +1,4 @@
-"""BBH, BBSR and MBPP as one environment, so that one model learns all of them."""
+"""BBH, BBSR and MBPP as one environment."""
 
 from __future__ import annotations
 
