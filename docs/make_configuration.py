@@ -113,7 +113,7 @@ def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str
     if prefix == "env." or "env" not in composed:
         return ""
     said = ""
-    for env in _special():
+    for env in _special(prefix.removesuffix(".")):
         other = _composed(command, *choice, f"env={env}")
         values = _changed(composed, other, prefix, names)
         if values:
@@ -122,9 +122,9 @@ def _otherwise(command: str, choice: list[str], prefix: str, names: Iterable[str
 
 
 @cache
-def _special() -> list[str]:
-    """Environments with which something else than ``env.`` has other values."""
-    files = Path(str(resources.files("conf"))).rglob("*_for/*.yaml")
+def _special(group: str) -> list[str]:
+    """Environments that bring a group other values, or without one a command."""
+    files = (Path(str(resources.files("conf"))) / group).glob("*_for/*.yaml")
     special = {file.stem for file in files}
     return [option for option in GROUPS["env"] if option in special]
 
