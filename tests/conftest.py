@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before PyTorch is loaded, here and in the processes that tests start: several files of tests run
 # side by side, and threads that wait for each other's processors take many times as long.
@@ -10,8 +12,28 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 settings.register_profile("lfm", deadline=None)  # a busy machine is no failure
 settings.load_profile("lfm")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; it may take its time, a busy machine is no failure."""
+    from playwright.sync_api import expect, sync_playwright
+
+    from experiments.report.benchmark import chromium
+
+    with sync_playwright() as playwright:
+        path = chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
+        expect.set_options(timeout=60_000)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

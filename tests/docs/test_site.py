@@ -14,9 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-
-from experiments.report.benchmark import chromium
+from playwright.sync_api import Browser, expect
 
 ROOT = Path(__file__).parents[2]
 _PROGRAM = """
@@ -103,23 +101,18 @@ def address(site: Path) -> Iterator[str]:
             thread.join()
 
 
-def test_a_browser_asks_no_other_host_and_finds_pages(address: str) -> None:
+def test_a_browser_asks_no_other_host_and_finds_pages(address: str, browser: Browser) -> None:
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        picture = page.get_by_role("img", name="An episode in the report")
-        expect(picture).to_have_js_property("complete", True, timeout=60_000)
-        assert picture.evaluate("each => each.naturalWidth") > 600
-        page.goto(f"{address}own_critic.html")
-        page.locator("input.md-search__input").press_sequentially("adaptation")
-        expect(page.locator(".md-search-result__item").first).to_be_visible(timeout=60_000)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    picture = page.get_by_role("img", name="An episode in the report")
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("each => each.naturalWidth") > 600
+    page.goto(f"{address}own_critic.html")
+    page.locator("input.md-search__input").press_sequentially("adaptation")
+    expect(page.locator(".md-search-result__item").first).to_be_visible()
+    page.close()
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
     assert any("search_index.json" in url for url in asked)

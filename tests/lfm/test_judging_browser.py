@@ -15,10 +15,9 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from envs.errors import UserError
-from experiments.report.benchmark import chromium
 from lfm import layout
 from lfm.corrections import Overlay, read_corrections, run_episodes
 from lfm.report import write_report
@@ -37,18 +36,6 @@ from lfm.cli import run_command
 from lfm.inspect import main
 run_command(main, "inspect")
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
-        expect.set_options(timeout=60_000)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

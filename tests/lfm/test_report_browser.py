@@ -11,11 +11,10 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from envs.record import Trajectory
 from envs.store import write_trajectories
-from experiments.report.benchmark import chromium
 from lfm import layout
 from lfm.report import write_report
 from lfm.report.episodes import embed
@@ -60,17 +59,6 @@ def _replace_episodes(directory: Path, stage: str, episodes: Sequence[Trajectory
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     run = _run(tmp_path_factory.mktemp("browser") / "run")
     return write_report(run).as_uri()
@@ -81,8 +69,7 @@ def page(browser: Browser, report: str) -> Iterator[Page]:
     """One page for all tests, which must not complain, ask, or fetch."""
     said: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    page.set_default_timeout(60_000)  # a busy machine is no failure
-    expect.set_options(timeout=60_000)
+    page.set_default_timeout(60_000)
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("dialog", lambda dialog: said.append(dialog.message))

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
 
 from envs.store import write_trajectories
-from experiments.report.benchmark import chromium
 from lfm import layout
 from lfm.episodes import list_episodes
 from lfm.inspect import show
@@ -153,26 +152,19 @@ def test_programs_get_it_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The report of such a run, in a browser that must not complain, ask, or fetch."""
     report = write_report(anew_run(tmp_path_factory.mktemp("anew") / "run", judged=True)).as_uri()
     said: list[str] = []
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(60_000)
-        expect.set_options(timeout=60_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: said.append(request.url))
-        page.goto(report)
-        expect(page.locator("body[data-ready]")).to_be_attached()
-        yield page
-        assert said == [report]
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url))
+    page.goto(report)
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    yield page
+    assert said == [report]
 
 
 def test_the_report_tells_it_as_text(page: Page) -> None:

@@ -12,13 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from experiments.report.benchmark import chromium
 from tests.lfm.exports.exporting import export
 
 _PATIENCE = 60.0
-"""Seconds within which the viewer has to answer, and to draw a page."""
+"""Seconds within which the viewer has to answer."""
 
 
 @pytest.fixture
@@ -51,20 +50,15 @@ def _answering(url: str, process: subprocess.Popen[bytes]) -> str:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page whose scripts must not fail, and which reaches this machine alone."""
-    with sync_playwright() as playwright:
-        path = chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium: install it, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(1000 * _PATIENCE)
-        failed: list[str] = []
-        page.on("pageerror", lambda error: failed.append(str(error)))
-        page.route("**", lambda route: _here(route, failed))
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.route("**", lambda route: _here(route, failed))
+    yield page
+    page.close()
     assert failed == []
 
 
@@ -78,7 +72,7 @@ def _here(route: Route, failed: list[str]) -> None:
 
 def test_an_episode_is_read_in_the_viewer(viewer: str, page: Page) -> None:
     page.goto(viewer)
-    expect(page.get_by_text("9 items")).to_be_visible(timeout=1000 * _PATIENCE)
+    expect(page.get_by_text("9 items")).to_be_visible()
     page.get_by_text("rollouts/round1").click()
     page.get_by_text("task-0").first.click()
     for told in (
@@ -88,4 +82,4 @@ def test_an_episode_is_read_in_the_viewer(viewer: str, page: Page) -> None:
         '"p_productive": 0.9',
         '"feedback model": "reason of the model 1"',
     ):
-        expect(page.get_by_text(told).first).to_be_visible(timeout=1000 * _PATIENCE)
+        expect(page.get_by_text(told).first).to_be_visible()
