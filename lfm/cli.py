@@ -14,9 +14,8 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import is_dataclass
 from importlib import resources
 from typing import Any, TypeVar, cast, get_origin, get_type_hints
 
@@ -38,7 +37,7 @@ from rich.text import Text
 from envs.errors import UserError
 from lfm.config import EvaluateConfig, is_model_folder
 from lfm.schemas import COMMANDS, GROUPS, register
-from lfm.settings import flat_settings, kind_of_value, suggestion
+from lfm.settings import flat_settings, kind_of_value, setting_fields, suggestion
 
 C = TypeVar("C")
 
@@ -209,10 +208,11 @@ def _checked(arguments: list[str], schema: type[Any]) -> list[str]:
     if flags and flags[0] not in ("-m", "--multirun"):
         return arguments
     overrides = [argument for argument in arguments if not argument.startswith("-")]
-    return flags + [_checked_override(text, schema, bool(flags)) for text in overrides]
+    known = setting_fields(schema)
+    return flags + [_checked_override(text, schema, known, bool(flags)) for text in overrides]
 
 
-def _checked_override(text: str, schema: type[Any], multirun: bool) -> str:
+def _checked_override(text: str, schema: type[Any], known: Container[str], multirun: bool) -> str:
     """One ``name=value`` for Hydra; ``policy=X`` becomes ``policy.path=X`` where X is a folder."""
     override = OverridesParser.create().parse_overrides([text])[0]
     name = override.key_or_group
@@ -230,21 +230,11 @@ def _checked_override(text: str, schema: type[Any], multirun: bool) -> str:
         )
     if is_model_folder(hint):
         return text if "." in name else text.replace(name, f"{name}.path", 1)
-    parent, dot, _ = name.rpartition(".")
-    if dot and _is_setting(parent, hint, schema):  # a part of a list, say
+    if name.rpartition(".")[0] in known:  # a part of a list, say
         raise UserError(_unknown(name, schema))
     if name in GROUPS or name == "experiment":
         _check_group_choice(override, text)
     return text
-
-
-def _is_setting(name: str, hint: Any, schema: type[Any]) -> bool:
-    """Whether it is a setting and no group of them; ``hint`` is that of its first word.
-
-    Explanations are read from the source, which takes half a second, so they are only where names
-    alone do not tell.
-    """
-    return name in flat_settings(schema) if "." in name else not is_dataclass(hint)
 
 
 def _check_group_choice(override: Override, text: str) -> None:
@@ -263,7 +253,7 @@ def _options(group: str) -> list[str]:
 
 
 def _unknown(name: str, schema: type[Any]) -> str:
-    known = flat_settings(schema)
+    known = setting_fields(schema)
     if name in known:
         group = name.partition(".")[0]
         return f"{name}: with the {group}=... that was chosen there is no such setting."

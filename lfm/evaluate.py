@@ -72,9 +72,11 @@ def _policy(config: EvaluateConfig, opened: ExitStack) -> tuple[Policy, Desk | N
     if player.server is not None and isinstance(chat, EndpointConfig):
         chat = _at_server(chat, player.server, player.served_as)
     # Started again, the command goes on from the cache, and within the same budget.
-    name = f"evaluate {config.env.name} {config.env.split} seed {config.seed} {chat.model}"
-    if config.out is not None:
-        name = str(Path(config.out).resolve())
+    name = (
+        f"evaluate {config.env.name} {config.env.split} seed {config.seed} {chat.model}"
+        if config.out is None
+        else str(Path(config.out).resolve())
+    )
     model = opened.enter_context(closing(make_chat(chat, name)))
     if player.server is None:
         return ChatPolicy(model, make_sampling(chat)), model

@@ -7,7 +7,7 @@ import difflib
 import inspect
 import textwrap
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
@@ -42,39 +42,42 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def flat_settings(schema: type[Any], prefix: str = "") -> Mapping[str, str]:
+def flat_settings(schema: type[Any]) -> dict[str, str]:
     """Every setting of a schema by its dotted name, with its explanation.
 
     A group that a command can choose (``env=...``) contributes the fields of all its options; one
-    that several have is explained as the first has it.
+    that several have is explained as the first has it. Explanations are read from the source, which
+    takes half a second: :func:`setting_fields` has the names without them.
 
     Example:
         >>> from lfm.reading_config import InspectConfig
         >>> sorted(flat_settings(InspectConfig))[0]
-        'run'
+        'blind'
     """
-    return _flat_settings(schema, prefix)  # type: ignore[arg-type]  # mypy doubts it has a hash
+    return {
+        name: field_docs(of)[field]  # type: ignore[arg-type]  # mypy doubts it has a hash
+        for name, (of, field) in setting_fields(schema).items()
+    }
 
 
-@cache
-def _flat_settings(schema: type[Any], prefix: str) -> Mapping[str, str]:
-    flat: dict[str, str] = {}
+def setting_fields(schema: type[Any], prefix: str = "") -> dict[str, tuple[type[Any], str]]:
+    """Every setting of a schema by its dotted name: the dataclass and the field that explain it."""
+    found: dict[str, tuple[type[Any], str]] = {}
     for name, hint in get_type_hints(schema).items():
-        doc = field_docs(schema)[name]  # type: ignore[arg-type]  # mypy doubts it has a hash
         if is_model_folder(hint):  # whose path is the setting itself
-            flat[prefix + name] = doc
-            for field, about in field_docs(hint).items():
-                if field != "path":
-                    flat[f"{prefix}{name}.{field}"] = about
+            found[prefix + name] = schema, name
+            for field in fields(hint):
+                if field.name != "path":
+                    found[f"{prefix}{name}.{field.name}"] = hint, field.name
             continue
         if not is_dataclass(hint):
-            flat[prefix + name] = doc
+            found[prefix + name] = schema, name
             continue
         for option in (hint, *GROUPS.get(name, {}).values()):
             assert isinstance(option, type)
-            for setting, about in flat_settings(option, f"{prefix}{name}.").items():
-                flat.setdefault(setting, about)
-    return flat
+            for setting, where in setting_fields(option, f"{prefix}{name}.").items():
+                found.setdefault(setting, where)
+    return found
 
 
 def kind_of_value(hint: Any) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from ray.cluster_utils import Cluster
 
@@ -17,34 +17,22 @@ _PORTS = ("metrics_agent_port", "runtime_env_agent_port", "dashboard_agent_liste
 
 @contextmanager
 def cluster() -> Iterator[Any]:
-    """A cluster whose first node does no work; the others are for :func:`add_node`."""
-    with _folder():
+    """A cluster whose first node does no work; the others are for :func:`add_node`.
+
+    Ray writes the address of "the current cluster" into its default folder whatever ``temp_dir``
+    says: it fails where that is not there, and takes the place of another cluster's where it is.
+    So the default folder is another one meanwhile, with a short name for the paths of sockets.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="lfm-ray-", ignore_cleanup_errors=True) as place,
+        patch.dict(os.environ, RAY_TMPDIR=place),
+    ):
         head = {"num_cpus": 0, "include_dashboard": False, **_free_ports()}
         started = Cluster(initialize_head=True, head_node_args=head)
         try:
             yield started
         finally:
             started.shutdown()
-
-
-@contextmanager
-def _folder() -> Iterator[None]:
-    """A folder for all that Ray writes, also the address of "the current cluster".
-
-    Ray writes the address into its default folder whatever ``temp_dir`` says: it fails where that
-    is not there, and takes the place of another cluster's where it is.
-    """
-    before = os.environ.get("RAY_TMPDIR")
-    place = tempfile.mkdtemp(prefix="lfm-ray-")  # the paths of sockets have to be short
-    os.environ["RAY_TMPDIR"] = place
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["RAY_TMPDIR"]
-        else:
-            os.environ["RAY_TMPDIR"] = before
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def add_node(to: Any) -> Any:

@@ -35,11 +35,20 @@ from lfm.rollout import Rollout, Task, roll_out
 from lfm.store import read_feedback
 from lfm.workers import Job, Workers
 from policies.random import RandomPolicy
-from tests.end_to_end.commands import TINY, differing, train
+from tests.end_to_end.commands import differing, train
 
 # Its processes need not be able to import this file.
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 pytestmark = pytest.mark.timeout(900)  # a dozen interpreters have to start
+
+OWN_CLUSTER = """
+import sys
+from pathlib import Path
+import ray
+from tests.end_to_end.commands import train
+train(Path(sys.argv[1]), "rollout=ray")
+assert not ray.is_initialized()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +144,9 @@ def test_a_run_on_a_cluster_of_its_own_is_the_run_without(straight: Path, tmp_pa
     In a process of its own: where Ray has started a cluster and shut it down, the tasks of a
     later connection to another one take their owner for dead.
     """
-    run = tmp_path / "run"
-    settings = [*TINY, f"run_dir={run}", "rollout=ray"]
-    subprocess.run([sys.executable, "-m", "lfm.train", *settings], check=True)
-    assert differing(run, straight) == []
+    program = [sys.executable, "-c", OWN_CLUSTER, str(tmp_path / "run")]
+    subprocess.run(program, cwd=Path(__file__).parents[2], check=True)
+    assert differing(tmp_path / "run", straight) == []
 
 
 def test_a_killed_process_costs_a_retry(cluster: Any, tmp_path: Path) -> None:
