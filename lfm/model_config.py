@@ -96,7 +96,7 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.bag_size", self.bag_size, 1)
-        within("policy.features", self.features, 1, 3)
+        within("policy.features", self.features, 1, 4)
         if self.augment and self.features < 3:
             raise UserError("policy.augment=true varies what lines list: give policy.features=3.")
 
@@ -237,7 +237,7 @@ class SmallFeedbackModelConfig(FeedbackModelConfig, TransformerConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("feedback_model.bag_size", self.bag_size, 1)
-        within("feedback_model.features", self.features, 1, 3)
+        within("feedback_model.features", self.features, 1, 4)
 
 
 @dataclass

@@ -24,12 +24,16 @@ Option = TypeVar("Option")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A choice to imitate: the state to make it in, the options, which one to take."""
+    """A choice to imitate: the state to make it in, the options, which one to take.
+
+    ``last`` is whether it ends the episode as nothing else in it does.
+    """
 
     state: int
     options: Bags
     count: int
     taken: int
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,11 @@ def encode(
     for at, step in enumerate(trajectory.steps):
         target = targets[at] if at < len(targets) else None
         if target is not None:
-            decisions += _decisions(encoder, at, step.admissible, target)
+            made = _decisions(encoder, at, step.admissible, target)
+            ends = at + 1 == len(trajectory.steps) and target == step.action
+            if ends and all(each.action != target for each in trajectory.steps[:-1]):
+                made = [replace(each, last=True) for each in made]
+            decisions += made
         parts = split_action(step.admissible, step.action)
         steps.append(encoder.step(step.action, step.observation, parts))
     return EncodedEpisode(encoder.instruction, tuple(steps), encoder.names(), tuple(decisions))

@@ -87,7 +87,9 @@ class EpisodeEncoder:
         self._remembered_things: dict[tuple[str, int], _Memory] = {}
         self._lines = LineMemory()
         self._told: dict[tuple[Line, str], tuple[list[int], list[int]]] = {}
-        self._sight = SightEncoder(vocabulary, self._layout, words) if self._layout.sights else None
+        self._sight: SightEncoder | None = None
+        if self._layout.sights:
+            self._sight = SightEncoder(vocabulary, self._layout, instruction, words)
         nothing: list[list[int]] = [[] for _ in range(self._layout.action_bags)]
         self.first_step = self._step(nothing, first_observation, ())
 
@@ -147,8 +149,13 @@ class EpisodeEncoder:
         return self._step(chosen, observation, named)
 
     def _step(self, chosen: list[list[int]], observation: str, named: Sequence[str]) -> StepBags:
-        sights = pack(()) if self._sight is None else self._sight.see(observation)
-        return StepBags(pack(chosen + self._see(observation, named)), sights)
+        seen = self._see(observation, named)
+        if self._sight is None:
+            return StepBags(pack(chosen + seen), pack(()))
+        sights = self._sight.see(observation)
+        if self._sight.leg is not None:
+            seen += self._sight.leg.bags()
+        return StepBags(pack(chosen + seen), sights)
 
     def _choice(self, action: str) -> list[list[int]]:
         fixed = self._fixed.get(action) or self._fix(action)
@@ -157,6 +164,8 @@ class EpisodeEncoder:
             bags += [[], []]
         phrase = parse_action(action)
         bags[0] += self._done_before(action, phrase.verb)
+        if self._sight is not None and self._sight.leg is not None:
+            bags[0] += self._sight.leg.choice(action)
         for mention, slot in phrase.mentions:
             memory = self._memory_of(mention, slot)
             bags[slot] += memory.rows

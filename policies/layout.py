@@ -11,7 +11,11 @@ import numpy.typing as npt
 from policies.words import UNKNOWN
 
 FEATURES = 2
-"""What is read of a text: 1, all but what lines say; 2, that as well; 3, sights one by one too."""
+"""What is read of a text.
+
+1, all but what lines say; 2, that as well; 3, sights one by one too; 4, and which leg of the
+instruction the agent is in.
+"""
 
 AGES = (0, 1, 2, 3, 5, 8, 14)
 AGE_BUCKETS = len(AGES) + 2
@@ -24,6 +28,8 @@ MOST_TIMES = 8
 """Buckets of how often a sight has come up; the last is for so often or more."""
 SHARES = 5
 """Buckets of how much of a name the instruction has, from nothing to all of it."""
+MOST_LEGS = 6
+"""Buckets of how many turns of an instruction are to come; the last is for so many or more."""
 MOST_CHANGES = 16
 """Buckets of how often an action was another than the one before it."""
 
@@ -54,7 +60,8 @@ class Layout:
         action_bags: of an action: verb, object, what a preposition leads in; in sight with the
             object, with the latter; since version 2 what lines say of the object, of the latter.
         step_bags: of a step: those of its action, the words of the observation, and its words from
-            the instruction; since version 2 the words of the lines that were there before as well.
+            the instruction; since version 2 the words of the lines that were there before as well;
+            since version 4 the present leg, and what it speaks of that has come up in it.
         sight_bags: of a sight: its words, what of it the instruction speaks of.
         most_words: words of an instruction that are read; what comes after them is left out.
         first_step: position of the first step; words that come before it have those up to it.
@@ -89,11 +96,24 @@ class Layout:
         self.since_change = self.changes + MOST_CHANGES
         self.sights = features > 2
         """Whether sights are read one by one; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.since_change + AGE_BUCKETS}
+        self.side = self.since_change + AGE_BUCKETS
+        """To which side the turn is that the present leg ends with: none, left, right."""
+        self.to_come = self.side + 3
+        self.told_now = self.to_come + MOST_LEGS
+        """How much of a name the present leg has, as of ``share``."""
+        self.told = self.told_now + SHARES
+        """A name that another leg has: an earlier one, a later one."""
+        self.met = self.told + 2
+        self.as_told = self.met + MOST_TIMES
+        """An action that turns: to no side that is told, to the one that is, to the other; and the
+        same where what is seen has no word of that side."""
+        self.legs = features > 3
+        """Whether the instruction is followed leg by leg; the rows for it come last."""
+        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.as_told + 6}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5
-        self.step_bags = self.action_bags + (3 if self.lines else 2)
+        self.step_bags = self.action_bags + (3 if self.lines else 2) + (2 if self.legs else 0)
         self.most_words = 160 if self.lines else 64
         self.first_step = self.most_words if self.sights else 0
 

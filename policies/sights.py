@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from policies.layout import MOST_CHANGES, MOST_TIMES, SHARES, Bags, Layout, age_bucket, pack
+from policies.leg_rows import LegEncoder
 from policies.words import Vocabulary, cut_words, is_content, stem
 
 
@@ -30,11 +31,12 @@ class Sight(NamedTuple):
     @property
     def stems(self) -> tuple[str, ...]:
         """The stems of the content words of its name, each once, in order."""
-        return _stems(self.name)
+        return stems_of(self.name)
 
 
 @lru_cache(maxsize=50_000)
-def _stems(name: tuple[str, ...]) -> tuple[str, ...]:
+def stems_of(name: tuple[str, ...]) -> tuple[str, ...]:
+    """The stems of the content words of a name, each once, in order."""
     # Not a set, whose order differs between processes: sums of floats depend on it.
     return tuple(dict.fromkeys(stem(word) for word in name if is_content(word)))
 
@@ -59,15 +61,19 @@ class SightEncoder:
 
     A sight carries, besides its words, how much of its name the instruction has and where, how
     often it has come up in the episode, and how often since the agent last did another thing than
-    before: "the second light" is the second to come up after a turn.
+    before: "the second light" is the second to come up after a turn. Where the instruction is
+    followed leg by leg (:mod:`policies.legs`), it carries whether it is spoken of now.
 
     Args:
         vocabulary: the words that have a row.
         layout: where the rows are; of a version that reads sights.
+        instruction: what the agent was asked to do.
         words: of the instruction, those that are read.
     """
 
-    def __init__(self, vocabulary: Vocabulary, layout: Layout, words: Sequence[str]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, layout: Layout, instruction: str, words: Sequence[str]
+    ) -> None:
         self._vocabulary = vocabulary
         self._layout = layout
         self._asked: dict[str, list[int]] = {}
@@ -82,6 +88,10 @@ class SightEncoder:
         self._action = ""
         self._changes = 0
         self._since = 0
+        self.leg: LegEncoder | None = None
+        """What follows the instruction leg by leg, where that is read."""
+        if layout.legs:
+            self.leg = LegEncoder(layout, instruction, self._asked, len(words))
 
     def act(self, action: str) -> list[int]:
         """Take note of an action; how often they changed, and how long ago, as rows."""
@@ -91,6 +101,8 @@ class SightEncoder:
             self._changes += 1
             self._since = 0
             self._lately.clear()
+        if self.leg is not None:
+            self.leg.act(action)
         return [
             self._layout.changes + min(self._changes, MOST_CHANGES - 1),
             self._layout.since_change + age_bucket(self._since, 0),
@@ -103,6 +115,10 @@ class SightEncoder:
         fresh = frozenset(subjects) - self._present
         self._ever.update(fresh)
         self._lately.update(fresh)
+        if self.leg is not None:
+            plain = (word for sight in sights if not sight.name for word in sight.where)
+            come = (stems_of(each) for each in dict.fromkeys(subjects) if each in fresh)
+            self.leg.see(plain, come)
         self._present = frozenset(subjects)
         return pack(bag for sight in sights for bag in self._bags(sight))
 
@@ -117,4 +133,6 @@ class SightEncoder:
             layout.ever + min(self._ever[sight.subject], most),
             layout.lately + min(self._lately[sight.subject], most),
         ]
+        if self.leg is not None:
+            known += self.leg.sight(stems)
         return words + known, [-1 - at for each in found for at in self._asked[each]]

@@ -8,24 +8,12 @@ behind its turn of the same number. From two thousand walks that is a million.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
 from envs.record import Trajectory
 from policies.learned import Targets
-
-SIDES = ("left", "right")
-"""Actions that turn."""
-
-_TOLD = re.compile(
-    r"\b(?:turn|mak|tak|hang|go|bear|veer|head|and|then)\w*\s+"
-    r"(?:(?:an?|the|to|your|one|first|next|final|last|another|immediate|quick|sharp|hard|slight)"
-    r"\s+)*(left|right)\b",
-    re.IGNORECASE,
-)
-"""A turn in an instruction: "make the next right"."""
-_SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
+from policies.legs import SIDES, end_of_sentence, told_turns
 
 
 class Cut(NamedTuple):
@@ -41,21 +29,21 @@ def cuts(episode: Trajectory) -> dict[int, Cut]:
     Nowhere if its turns are not those that it was told; not behind a turn whose sentence tells
     the next as well, or is the last.
     """
-    told = list(_TOLD.finditer(episode.instruction))
+    told = told_turns(episode.instruction)
     actions = [step.action for step in episode.steps]
     taken = [
         at
         for at, action in enumerate(actions)
         if action in SIDES and actions[at + 1 : at + 2] != [action]
     ]
-    if not told or [found[1].lower() for found in told] != [actions[at] for at in taken]:
+    if not told or [turn.side for turn in told] != [actions[at] for at in taken]:
         return {}
-    begins = [found.start() for found in told[1:]] + [len(episode.instruction)]
+    begins = [turn.start for turn in told[1:]] + [len(episode.instruction)]
     found = {}
     for number, (turn, begin, at) in enumerate(zip(told, begins, taken, strict=True)):
-        end = _SENTENCE.search(episode.instruction, turn.end())
-        if end is not None and end.end() <= begin and end.end() < len(episode.instruction):
-            found[number] = Cut(end.end(), at + 1)
+        end = end_of_sentence(episode.instruction, turn.end)
+        if end is not None and end <= begin and end < len(episode.instruction):
+            found[number] = Cut(end, at + 1)
     return found
 
 

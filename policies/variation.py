@@ -85,7 +85,8 @@ class Variations:
             first_observation=first,
             steps=tuple(steps),
         )
-        return mirrored(varied, wanted) if draws.random() < 0.5 else (varied, wanted)
+        lenient = _with_leeway(varied, wanted)
+        return mirrored(varied, lenient) if draws.random() < 0.5 else (varied, lenient)
 
     def _spliced(
         self, episode: Trajectory, targets: Targets, draws: random.Random
@@ -116,6 +117,18 @@ class Variations:
                 if begin + after < len(varied):
                     _bring(varied[begin + after], where, visit.thing)
         return varied
+
+
+def _with_leeway(episode: Trajectory, targets: Targets) -> Targets:
+    """Where an episode ends as nothing else in it does, it might have ended a step before.
+
+    So nothing is learned of that step, unless it did another thing than the one before it.
+    """
+    actions = [step.action for step in episode.steps]
+    ends = targets[-1] == actions[-1] and actions[-1] not in actions[:-1]
+    if ends and len(actions) > 2 and actions[-2] == actions[-3]:
+        return [*targets[:-2], None, targets[-1]]
+    return targets
 
 
 def mirrored(episode: Trajectory, targets: Targets) -> tuple[Trajectory, Targets]:

@@ -45,6 +45,11 @@ def cut_words(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(text.lower()))
 
 
+def word_spans(text: str) -> list[int]:
+    """Where each of the words and numbers begins."""
+    return [found.start() for found in _TOKEN.finditer(text.lower())]
+
+
 split_words = lru_cache(maxsize=200_000)(cut_words)
 """The same, remembered: for texts that come again and again."""
 

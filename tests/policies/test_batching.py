@@ -22,7 +22,7 @@ ERRANDS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[2, 3], ids=["lines", "sights"])
+@pytest.fixture(scope="module", params=[2, 3, 4], ids=["lines", "sights", "legs"])
 def policy(request: pytest.FixtureRequest) -> SmallPolicy:
     model = toys.tiny_policy(ERRANDS, features=request.param).model
     return SmallPolicy(model, "toy", temperature=1.0)

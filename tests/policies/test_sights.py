@@ -19,7 +19,7 @@ LAYOUT = Layout(len(VOCABULARY), features=3)
 
 @pytest.fixture
 def encoder() -> SightEncoder:
-    return SightEncoder(VOCABULARY, LAYOUT, cut_words(TASK))
+    return SightEncoder(VOCABULARY, LAYOUT, TASK, cut_words(TASK))
 
 
 def bags(encoder: SightEncoder, observation: str) -> list[tuple[set[int], list[int]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ DRAWN = {
     episode.instruction: [Variations(EXAMPLES).draw(episode, done, seed) for seed in range(200)]
     for episode, done in EXAMPLES
 }
+
+
+def triples(episode: Trajectory) -> list[tuple[str, str, Sequence[str]]]:
+    """(action, observation, admissible) of each step."""
+    return [(step.action, step.observation, step.admissible) for step in episode.steps]
 
 
 def seen_in(episode: Trajectory) -> str:
@@ -82,6 +88,27 @@ def test_ways_where_nothing_happens_get_longer_and_shorter() -> None:
         assert [step.action for step in episode.steps] == list(targets)
         assert episode.steps[0].action == "forward"
         assert {episode.steps[-2].action, "stop"} in ({"left", "stop"}, {"right", "stop"})
+
+
+def test_where_it_ends_has_leeway() -> None:
+    """Nothing is learned of the step before the end, unless that was no going on."""
+    ahead = toys.trajectory(3, "Go on", [("forward", STREET, MOVES)] * 9)
+    turned = toys.trajectory(4, "Go on", [*triples(ahead), ("left", STREET, ["left"])])
+    for walked, learned in ((ahead, {None}), (turned, {"left", "right"})):
+        stopped = toys.trajectory(5, "Go on", [*triples(walked), ("stop", "You stop.", MOVES)])
+        drawn = [
+            Variations([(stopped, toys.done(stopped))]).draw(stopped, toys.done(stopped), seed)[1]
+            for seed in range(20)
+        ]
+        assert {targets[-2] for targets in drawn} == learned
+        assert {targets[-1] for targets in drawn} == {"stop"}
+        assert not any(None in targets[:-2] for targets in drawn)
+
+
+def test_an_episode_that_was_cut_has_no_leeway() -> None:
+    cut = toys.trajectory(3, "Go on", [("forward", STREET, MOVES)] * 4)
+    _, targets = Variations(EXAMPLES).draw(cut, toys.done(cut), 0)
+    assert set(targets) == {"forward"}
 
 
 def test_steps_with_something_in_sight_are_not_left_out() -> None:

@@ -1,0 +1,79 @@
+"""The leg of an instruction that an episode is in, as rows: what it tells, what of it has come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from policies.layout import MOST_LEGS, MOST_TIMES, SHARES, Layout
+from policies.legs import SIDES, Legs, side_of
+
+
+class LegEncoder:
+    """Follows one episode through the legs of its instruction (:mod:`policies.legs`).
+
+    Args:
+        layout: where the rows are; of a version that reads legs.
+        instruction: what the agent was asked to do.
+        asked: places in the instruction of the stems of its words, of those that are read.
+        words: how many of its words are read.
+    """
+
+    def __init__(
+        self, layout: Layout, instruction: str, asked: Mapping[str, Sequence[int]], words: int
+    ) -> None:
+        self._layout = layout
+        self._asked = asked
+        self._words = words
+        self._legs = Legs(instruction)
+        self._met: Counter[tuple[str, ...]] = Counter()
+        self._open: frozenset[str] = frozenset()
+
+    def act(self, action: str) -> None:
+        """Take note of an action."""
+        if self._legs.act(action):
+            self._met.clear()
+
+    def see(self, words: Iterable[str], fresh: Iterable[tuple[str, ...]]) -> None:
+        """Take note of what is in sight.
+
+        Args:
+            words: of lines that list nothing, such as those that say where streets lead.
+            fresh: stems of each thing that has come into sight.
+        """
+        self._open = frozenset(words).intersection(SIDES)
+        self._met.update(fresh)
+
+    def bags(self) -> list[list[int]]:
+        """Two bags: what the present leg tells; what of it has come up in it, and how often."""
+        layout, legs = self._layout, self._legs
+        words = legs.words(self._words)
+        told = [
+            layout.side + ("", *SIDES).index(legs.side),
+            layout.to_come + min(legs.left, MOST_LEGS - 1),
+            *(-1 - at for at in words),
+        ]
+        present, met = frozenset(words), list[int]()
+        for stems, times in self._met.items():
+            found = [at for each in stems for at in self._asked.get(each, ()) if at in present]
+            if found:
+                met += [layout.met + min(times, MOST_TIMES - 1), *(-1 - at for at in found)]
+        return [told, met]
+
+    def choice(self, action: str) -> list[int]:
+        """Whether an action turns to the side that is told next, and whether that is open."""
+        side = side_of(action)
+        if not side:
+            return []
+        told = 0 if not self._legs.side else 1 if side == self._legs.side else 2
+        return [self._layout.as_told + told + (0 if side in self._open else 3)]
+
+    def sight(self, stems: Sequence[str]) -> list[int]:
+        """How much of a name the present leg has, or whether an earlier or later has, as rows."""
+        layout = self._layout
+        times = [self._legs.when(self._asked[each]) for each in stems if each in self._asked]
+        now = times.count(0)
+        rows = [layout.told_now + -(-now * (SHARES - 1) // max(1, len(stems)))]
+        if times and not now:
+            rows.append(layout.told + (min(times, key=abs) > 0))
+        return rows

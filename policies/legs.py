@@ -1,0 +1,149 @@
+"""An instruction as legs: what it tells up to each of its turns, and what it tells after the last.
+
+"Go through one light and turn left at the bank. Stop at the cafe." has two legs, of which the first
+ends with a turn to the left. Who has turned once is in the second, where no bank is spoken of. So
+the turns that were taken say which of the words matter now, in streets that nobody has seen before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from policies.words import cut_words, word_spans
+
+SIDES = ("left", "right")
+"""Words of actions that turn."""
+
+_TOLD = re.compile(
+    r"(?<!left )(?<!right )\b(?:turn|mak|tak|hang|go|bear|veer|head|and|then)\w*\s+"
+    r"(?:(?:an?|the|to|your|one|first|next|final|last|another|immediate|quick|sharp|hard|slight)"
+    r"\s+)*(left|right)\b",
+    re.IGNORECASE,
+)
+"""A turn in an instruction: "make the next right"."""
+_SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
+_CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
+_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
+_SLIGHT = frozenset(("slightly", "behind", "back"))
+
+
+class Turn(NamedTuple):
+    """A turn that is told: its characters, and to which side it is."""
+
+    start: int
+    end: int
+    side: str
+
+
+class Leg(NamedTuple):
+    """A part of an instruction: where its characters end, and the turn that it ends with."""
+
+    end: int
+    side: str
+    """Empty if no turn follows."""
+
+
+def told_turns(instruction: str) -> list[Turn]:
+    """The turns that an instruction tells, in order."""
+    return [Turn(*found.span(), found[1].lower()) for found in _TOLD.finditer(instruction)]
+
+
+def end_of_sentence(text: str, at: int) -> int | None:
+    """Where the sentence that goes on at a character ends, its mark and blanks included."""
+    found = _SENTENCE.search(text, at)
+    return None if found is None else found.end()
+
+
+def read_legs(instruction: str) -> list[Leg]:
+    """The legs of an instruction; one more than it tells turns.
+
+    A leg goes on to the end of the sentence that tells its turn, where landmarks stand as well as
+    before it, or to the clause of that sentence that tells the next turn or where to stop.
+    """
+    turns = told_turns(instruction)
+    begins = [turn.start for turn in turns[1:]] + [len(instruction)]
+    legs = [
+        Leg(_end(instruction, turn, begin), turn.side)
+        for turn, begin in zip(turns, begins, strict=False)  # one more if there is no turn
+    ]
+    return [*legs, Leg(len(instruction), "")]
+
+
+def _end(text: str, turn: Turn, begin: int) -> int:
+    """Where the leg of a turn ends; ``begin`` is where the next turn is told, or the text ends."""
+    sentence = end_of_sentence(text, turn.end)
+    if sentence is not None and sentence <= begin and sentence < len(text):
+        begin, ends = sentence, True
+    else:
+        ends = begin == len(text)
+    stop = _STOP.search(text, turn.end, begin)
+    if stop is not None:
+        begin, ends = stop.start(), False
+    if ends:
+        return begin
+    clauses = [found.start() for found in _CLAUSE.finditer(text, turn.end, begin)]
+    return clauses[-1] if clauses else turn.end
+
+
+@lru_cache(maxsize=10_000)
+def side_of(action: str) -> str:
+    """The side to which an action turns; empty if to none, or to both, or but slightly."""
+    words = cut_words(action)
+    sides = [word for word in words if word in SIDES]
+    return sides[0] if len(sides) == 1 and not _SLIGHT.intersection(words) else ""
+
+
+class Legs:
+    """Follows an episode through the legs of its instruction.
+
+    Args:
+        instruction: what the agent was asked to do.
+
+    Attributes:
+        now: number of the present leg, from 0; the last one does not end.
+    """
+
+    def __init__(self, instruction: str) -> None:
+        self._legs = read_legs(instruction)
+        self._of_words = _legs_of_words(instruction, self._legs)
+        self._action = ""
+        self.now = 0
+
+    @property
+    def side(self) -> str:
+        """Of the turn that the present leg ends with; empty if no more is told."""
+        return self._legs[self.now].side
+
+    @property
+    def left(self) -> int:
+        """How many turns are still to come."""
+        return len(self._legs) - 1 - self.now
+
+    def act(self, action: str) -> bool:
+        """Take note of an action; whether it turned, which going on to turn does not."""
+        turned = bool(side_of(action)) and action != self._action
+        self._action = action
+        if turned:
+            self.now = min(self.now + 1, len(self._legs) - 1)
+        return turned
+
+    def words(self, count: int) -> list[int]:
+        """Which of the first ``count`` words of the instruction the present leg has."""
+        return [at for at, leg in enumerate(self._of_words[:count]) if leg == self.now]
+
+    def when(self, words: Sequence[int]) -> int:
+        """When some words are told, at the nearest: 0 for now, below for earlier, above later."""
+        return min((self._of_words[at] - self.now for at in words), key=abs)
+
+
+def _legs_of_words(instruction: str, legs: Sequence[Leg]) -> list[int]:
+    """The leg of each word."""
+    found, leg = [], 0
+    for start in word_spans(instruction):
+        while start >= legs[leg].end and leg + 1 < len(legs):
+            leg += 1
+        found.append(leg)
+    return found

@@ -1,0 +1,183 @@
+"""An instruction as legs, and what an episode that is followed through them carries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from policies.batching import encode
+from policies.episode import EpisodeEncoder
+from policies.layout import Layout
+from policies.legs import Legs, read_legs, side_of
+from policies.words import Vocabulary, cut_words
+from tests.policies import toys
+
+TASK = "Go to the light and turn left at the bank. Take a right at the cafe, then stop by the park."
+OPENED = "The street goes on.\nAhead: a light, a bank."
+VOCABULARY = Vocabulary.of([TASK, OPENED])
+LAYOUT = Layout(len(VOCABULARY), features=4)
+
+
+def legs(text: str) -> list[tuple[str, str]]:
+    """(words, side) of each leg."""
+    ends = read_legs(text)
+    begins = [0, *(leg.end for leg in ends)]
+    return [
+        (text[begin : leg.end].strip(), leg.side) for begin, leg in zip(begins, ends, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", [("", "")]),
+        ("Walk on. Stop at the bank.", [("Walk on. Stop at the bank.", "")]),
+        (
+            "Turn right with the KFC on the corner. Stop at the bank.",
+            [("Turn right with the KFC on the corner.", "right"), ("Stop at the bank.", "")],
+        ),
+        (
+            "Make a left at the bank and then a right and stop at the park",
+            [
+                ("Make a left at the bank", "left"),
+                ("and then a right", "right"),
+                ("and stop at the park", ""),
+            ],
+        ),
+        ("Turn left stop", [("Turn left", "left"), ("stop", "")]),
+        ("Turn left.", [("Turn left.", "left"), ("", "")]),
+        ("Parks on the left and right. Stop.", [("Parks on the left and right. Stop.", "")]),
+        (
+            "Take your first right. Take the next left; stop there.",
+            [
+                ("Take your first right.", "right"),
+                ("Take the next left;", "left"),
+                ("stop there.", ""),
+            ],
+        ),
+    ],
+)
+def test_a_leg_ends_with_the_sentence_or_clause_of_its_turn(
+    text: str, found: list[tuple[str, str]]
+) -> None:
+    assert legs(text) == found
+
+
+@pytest.mark.parametrize(
+    ("action", "side"),
+    [
+        ("left", "left"),
+        ("right", "right"),
+        ("to your left", "left"),
+        ("forward", ""),
+        ("turn_around", ""),
+        ("slightly to your right", ""),
+        ("behind you, slightly to your left", ""),
+        ("left or right", ""),
+    ],
+)
+def test_which_actions_turn(action: str, side: str) -> None:
+    assert side_of(action) == side
+
+
+def test_legs_follow_the_turns_that_are_taken() -> None:
+    following = Legs(TASK)
+    words = cut_words(TASK)
+    seen = []
+    for action in ("forward", "left", "left", "forward", "left", "right", "right"):
+        turned = following.act(action)
+        seen.append((turned, following.now, following.side, following.left))
+    assert seen == [
+        (False, 0, "left", 2),
+        (True, 1, "right", 1),
+        (False, 1, "right", 1),  # a sharper turn is one turn
+        (False, 1, "right", 1),
+        (True, 2, "", 0),
+        (True, 2, "", 0),  # more turns than are told
+        (False, 2, "", 0),
+    ]
+    assert [words[at] for at in following.words(len(words))] == "then stop by the park".split()
+    assert following.words(len(words) - 2) == following.words(len(words))[:-2]
+
+
+def test_when_a_word_is_told() -> None:
+    following = Legs(TASK)
+    words = cut_words(TASK)
+    light, cafe, park = (words.index(word) for word in ("light", "cafe", "park"))
+    assert [following.when([at]) for at in (light, cafe, park)] == [0, 1, 2]
+    assert following.when([light, park]) == 0
+    following.act("right")
+    assert [following.when([at]) for at in (light, cafe, park)] == [-1, 0, 1]
+
+
+def bags_of(encoder: EpisodeEncoder, action: str, observation: str) -> list[list[int]]:
+    """The bags of a step that are of the present leg: what it tells, what of it has come up."""
+    step = encoder.step(action, observation).bags
+    return [part.tolist() for part in np.split(step.indices, np.cumsum(step.lengths)[:-1])][-2:]
+
+
+def test_a_step_carries_the_present_leg_and_what_has_come_up_in_it() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, OPENED, features=4)
+    words = cut_words(TASK)
+    told, met = bags_of(encoder, "forward", "The street goes on.\nOn your left: a bank.")
+    assert told[:2] == [LAYOUT.side + 1, LAYOUT.to_come + 2]
+    assert [words[-1 - at] for at in told[2:]] == list(words[: words.index("bank") + 1])
+    assert [row for row in met if row >= 0] == [LAYOUT.met + 1] * 2
+    assert [words[-1 - at] for at in met if at < 0] == ["light", "bank"]
+
+    _, met = bags_of(encoder, "forward", "The street goes on.\nAhead: a light.")
+    assert [row for row in met if row >= 0] == [LAYOUT.met + 2, LAYOUT.met + 1]
+
+    told, met = bags_of(encoder, "left", "The street goes on.\nAhead: a light.")
+    assert told[:2] == [LAYOUT.side + 2, LAYOUT.to_come + 1]
+    assert met == []  # a new leg, in which the light does not come up: it was there
+
+
+def test_a_turn_carries_whether_it_is_told() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, OPENED, features=4)
+
+    def told(action: str) -> list[int]:
+        return [row for row in encoder.choices([action]).indices if row >= LAYOUT.as_told]
+
+    assert told("forward") == []
+    assert [told(each) for each in ("left", "right")] == [
+        [LAYOUT.as_told + 4],  # as is told, but no street leads there
+        [LAYOUT.as_told + 5],
+    ]
+    encoder.step("forward", "Streets lead to the left.\nOn your right: a bank.")
+    assert told("left") == [LAYOUT.as_told + 1]
+    encoder.step("left", "Streets lead to the left and to the right.")
+    assert [told(each) for each in ("left", "right")] == [
+        [LAYOUT.as_told + 2],
+        [LAYOUT.as_told + 1],
+    ]
+    encoder.step("right", OPENED)
+    assert told("left") == told("right") == [LAYOUT.as_told + 3]
+
+
+def test_a_sight_carries_whether_it_is_spoken_of_now() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, OPENED, features=4)
+    told = range(LAYOUT.told_now, LAYOUT.met)
+
+    def rows(action: str) -> list[list[int]]:
+        sights = encoder.step(action, "Ahead: a light, a park, a kiosk.").sights
+        parts = np.split(sights.indices, np.cumsum(sights.lengths)[:-1])[::2]
+        return [[row for row in part if row in told] for part in parts]
+
+    whole = LAYOUT.told_now + 4
+    later, earlier = [LAYOUT.told_now, LAYOUT.told + 1], [LAYOUT.told_now, LAYOUT.told]
+    assert rows("forward") == [[whole], later, [LAYOUT.told_now]]
+    assert rows("left") == [earlier, later, [LAYOUT.told_now]]
+    assert rows("right") == [earlier, [whole], [LAYOUT.told_now]]
+
+
+def test_only_the_one_step_that_ends_an_episode_is_its_last() -> None:
+    steps = [("forward", OPENED, ["forward", "stop"])] * 2 + [("stop", "", ["forward", "stop"])]
+    walk, cut = toys.trajectory(0, TASK, steps), toys.trajectory(1, TASK, steps[:2])
+    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut)]
+    assert [[each.last for each in found.decisions] for found in read] == [
+        [False, False, True],
+        [False, False],
+    ]
+    other = encode(VOCABULARY, walk, [None, None, "forward"], 4)
+    assert [each.last for each in other.decisions] == [False]
