@@ -87,11 +87,12 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     """Width of the words that a text is averaged over before the network reads it."""
     features: int = MISSING
     """What is read of a text. 1: all but what lines say of things; 2: that as well; 3: also each
-    thing that a line lists on its own, and the instruction word by word, for long instructions."""
+    thing that a line lists on its own, and the instruction word by word, for long instructions; 4:
+    also which part of the instruction matters now, by the turns that were taken, for streets."""
     augment: bool = MISSING
     """Learn from variations of the episodes: in a mirror, with other things in sight, on longer or
     shorter ways, going on as another after a turn; for few episodes and observations that list what
-    is in sight."""
+    is in sight. The step that ends an episode counts more than others."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,13 +17,17 @@ from policies.words import cut_words, word_spans
 SIDES = ("left", "right")
 """Words of actions that turn."""
 
+_ORDINAL = r"first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)"
+_BETWEEN = (
+    rf"(?:(?:an?|the|to|your|one|{_ORDINAL}|next|final|last|another|following|possible|immediate"
+    r"|quick|sharp|hard|slight)\s+)*"
+)
 _TOLD = re.compile(
     r"(?<!left )(?<!right )\b(?:turn|mak|tak|hang|go|bear|veer|head|and|then)\w*\s+"
-    r"(?:(?:an?|the|to|your|one|first|next|final|last|another|immediate|quick|sharp|hard|slight)"
-    r"\s+)*(left|right)\b",
+    rf"{_BETWEEN}(?:(?:street|road|turn|corner)\s+(?:on|to)\s+(?:the|your)\s+)?(left|right)\b",
     re.IGNORECASE,
 )
-"""A turn in an instruction: "make the next right"."""
+"""A turn in an instruction: "make the next right", "take the first street on your left"."""
 _SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
 _CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
 _STOP = re.compile(r"\bstop\b", re.IGNORECASE)
