@@ -14,7 +14,7 @@ from envs.actions import FactoredActions
 from envs.record import Trajectory
 from policies.episode import EpisodeEncoder
 from policies.layout import FEATURES, Bags, Ints, Layout, StepBags, join
-from policies.learned import Targets
+from policies.learned import Targets, ended_by_itself
 from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
@@ -26,7 +26,7 @@ Option = TypeVar("Option")
 class Decision:
     """A choice to imitate: the state to make it in, the options, which one to take.
 
-    ``last`` is whether it ends the episode as nothing else in it does.
+    ``last`` is whether the episode ended by it.
     """
 
     state: int
@@ -70,9 +70,8 @@ def encode(
         target = targets[at] if at < len(targets) else None
         if target is not None:
             made = _decisions(encoder, at, step.admissible, target)
-            ends = at + 1 == len(trajectory.steps) and target == step.action
-            if ends and all(each.action != target for each in trajectory.steps[:-1]):
-                made = [replace(each, last=True) for each in made]
+            if at + 1 == len(trajectory.steps) and target == step.action:
+                made = [replace(each, last=ended_by_itself(trajectory)) for each in made]
             decisions += made
         parts = split_action(step.admissible, step.action)
         steps.append(encoder.step(step.action, step.observation, parts))

@@ -37,6 +37,12 @@ def examples_of(
     ]
 
 
+def ended_by_itself(episode: Trajectory) -> bool:
+    """Whether its last action, such as to stop, was done for the first time: it was not cut."""
+    *others, last = (step.action for step in episode.steps)
+    return last not in others
+
+
 class LearnedPolicy(Policy, Protocol):
     """A policy with weights.
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from envs.record import Step, Trajectory
-from policies.learned import Examples, Targets
+from policies.learned import Examples, Targets, ended_by_itself
 from policies.splicing import Cut, cuts, splice
 from policies.words import cut_words, is_content, stem
 
@@ -120,14 +120,14 @@ class Variations:
 
 
 def _with_leeway(episode: Trajectory, targets: Targets) -> Targets:
-    """Where an episode ends as nothing else in it does, it might have ended a step before.
+    """Where an episode ended by itself, it might have ended a step before.
 
     So nothing is learned of that step, unless it did another thing than the one before it.
     """
-    actions = [step.action for step in episode.steps]
-    ends = targets[-1] == actions[-1] and actions[-1] not in actions[:-1]
-    if ends and len(actions) > 2 and actions[-2] == actions[-3]:
-        return [*targets[:-2], None, targets[-1]]
+    *before, last = (step.action for step in episode.steps)
+    went_on = len(before) > 1 and before[-1] == before[-2]
+    if targets[-1] == last and went_on and ended_by_itself(episode):
+        return [*targets[:-2], None, last]
     return targets
 
 

@@ -105,6 +105,12 @@ def test_where_it_ends_has_leeway() -> None:
         assert not any(None in targets[:-2] for targets in drawn)
 
 
+def test_an_episode_of_one_step_is_learned_from() -> None:
+    at_once = toys.trajectory(3, "Stop", [("stop", "You stop.", MOVES)])
+    _, targets = Variations(EXAMPLES).draw(at_once, ["stop"], 0)
+    assert targets == ["stop"]
+
+
 def test_an_episode_that_was_cut_has_no_leeway() -> None:
     cut = toys.trajectory(3, "Go on", [("forward", STREET, MOVES)] * 4)
     _, targets = Variations(EXAMPLES).draw(cut, toys.done(cut), 0)
