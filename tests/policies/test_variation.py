@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from envs.record import Trajectory
+from policies.batching import encode
 from policies.imitation import Schedule
-from policies.small import SmallPolicy
+from policies.small import LAST, SmallPolicy, imitation_loss
 from policies.step_transformer import StepConfig
 from policies.variation import Variations, mirrored
 from policies.words import cut_words
@@ -151,6 +153,20 @@ def test_rare_words_have_no_row() -> None:
     assert "bank" in policy.vocabulary.words
     rare = SmallPolicy.new("rare", policy.model.config, EXAMPLES, 0)
     assert "bank" not in rare.vocabulary.words
+
+
+def test_the_decision_to_end_counts_more() -> None:
+    policy, (episode, _) = tiny(), EXAMPLES[0]
+
+    def loss(*targets: str | None) -> float:
+        wanted = [*targets[:-1], *[None] * (len(episode.steps) - len(targets)), targets[-1]]
+        read = encode(policy.vocabulary, episode, wanted, policy.model.config.features)
+        return float(imitation_loss(policy.model, [read]))
+
+    with torch.inference_mode():
+        parts = [loss("forward", None), loss(None, "stop")]
+        both = loss("forward", "stop")
+    assert both == pytest.approx((parts[0] + LAST * parts[1]) / (1 + LAST))
 
 
 def test_a_resumed_training_draws_the_same_variations(tmp_path: Path) -> None:
