@@ -30,6 +30,10 @@ SHARES = 5
 """Buckets of how much of a name the instruction has, from nothing to all of it."""
 MOST_LEGS = 6
 """Buckets of how many turns of an instruction are to come; the last is for so many or more."""
+MOST_CROSSINGS = 6
+"""Buckets of how many crossings a leg tells of; the last is for so many or more."""
+AHEAD = 3
+"""Crossings ahead, or behind, from which on they are no longer counted."""
 MOST_CHANGES = 16
 """Buckets of how often an action was another than the one before it."""
 
@@ -107,9 +111,14 @@ class Layout:
         self.as_told = self.met + MOST_TIMES
         """An action that turns: to no side that is told, to the one that is, to the other; and the
         same where what is seen has no word of that side."""
+        self.crossings = self.as_told + 6
+        self.ahead = self.crossings + MOST_CROSSINGS
+        """How many of the crossings that a leg tells of are ahead: by streets, by lights."""
+        self.due = self.ahead + 2 * (2 * AHEAD + 1)
+        """The same, by streets, of an action that turns: as of ``as_told``."""
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.as_told + 6}
+        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.due + 3 * (2 * AHEAD + 1)}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5

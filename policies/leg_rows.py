@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from policies.layout import MOST_LEGS, MOST_TIMES, SHARES, Layout
+from policies.layout import AHEAD, MOST_CROSSINGS, MOST_LEGS, MOST_TIMES, SHARES, Layout
 from policies.legs import SIDES, Legs, side_of
+
+_AHEAD = 2 * AHEAD + 1
+"""Buckets of how many crossings are ahead."""
 
 
 class LegEncoder:
@@ -28,11 +31,14 @@ class LegEncoder:
         self._legs = Legs(instruction)
         self._met: Counter[tuple[str, ...]] = Counter()
         self._open: frozenset[str] = frozenset()
+        self._crossed = [0, 0]
+        """Streets and lights that the present leg has come to."""
 
     def act(self, action: str) -> None:
         """Take note of an action."""
         if self._legs.act(action):
             self._met.clear()
+            self._crossed = [0, 0]
 
     def see(self, words: Iterable[str], fresh: Iterable[tuple[str, ...]]) -> None:
         """Take note of what is in sight.
@@ -41,8 +47,11 @@ class LegEncoder:
             words: of lines that list nothing, such as those that say where streets lead.
             fresh: stems of each thing that has come into sight.
         """
-        self._open = frozenset(words).intersection(SIDES)
-        self._met.update(fresh)
+        plain, come = frozenset(words), list(fresh)
+        self._open = plain.intersection(SIDES)
+        self._met.update(come)
+        self._crossed[0] += "intersection" in plain
+        self._crossed[1] += any("light" in stems for stems in come)
 
     def bags(self) -> list[list[int]]:
         """Two bags: what the present leg tells; what of it has come up in it, and how often."""
@@ -51,6 +60,8 @@ class LegEncoder:
         told = [
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
+            layout.crossings + min(legs.crossings, MOST_CROSSINGS - 1),
+            *(layout.ahead + _AHEAD * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in words),
         ]
         present, met = frozenset(words), list[int]()
@@ -66,7 +77,16 @@ class LegEncoder:
         if not side:
             return []
         told = 0 if not self._legs.side else 1 if side == self._legs.side else 2
-        return [self._layout.as_told + told + (0 if side in self._open else 3)]
+        rows = [self._layout.as_told + told + (0 if side in self._open else 3)]
+        return [*rows, self._layout.due + _AHEAD * told + self._ahead()[0]]
+
+    def _ahead(self) -> list[int]:
+        """Buckets of how many of the crossings that are told are ahead, by streets and by lights.
+
+        Who tells of none means the first.
+        """
+        told = max(1, self._legs.crossings)
+        return [max(-AHEAD, min(told - crossed, AHEAD)) + AHEAD for crossed in self._crossed]
 
     def sight(self, stems: Sequence[str]) -> list[int]:
         """How much of a name the present leg has, or whether an earlier or later has, as rows."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from policies.words import cut_words, word_spans
@@ -31,6 +32,20 @@ _TOLD = re.compile(
 _SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
 _CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
 _STOP = re.compile(r"\bstop\b", re.IGNORECASE)
+_PIECE = re.compile(r"[a-z]+|[0-9]+(?:st|nd|rd|th)?|[.,;!?]")
+_CROSSINGS = re.compile(r"(?:(?:stop)?light|intersection|signal|junction|cross(?:ing|road))s?")
+_WHICH = {
+    word: number
+    for number, words in enumerate(
+        ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), start=1
+    )
+    for word in words.split()
+}
+_MANY = {"two": 2, "both": 2, "couple": 2, "three": 3, "four": 4, "five": 5}
+_MANY |= {str(number): number for number in range(2, 6)}
+_ONE_MORE = frozenset(("next", "following", "another", "one", "after"))
+_BEFORE_IT = 5
+"""Words before a crossing that say which it is."""
 _SLIGHT = frozenset(("slightly", "behind", "back"))
 
 
@@ -43,11 +58,17 @@ class Turn(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """A part of an instruction: where its characters end, and the turn that it ends with."""
+    """A part of an instruction.
+
+    Attributes:
+        end: of its characters.
+        side: to which the turn is that it ends with; empty if no turn follows.
+        crossings: how many streets it tells of that cross the way, the last included; 0 for none.
+    """
 
     end: int
     side: str
-    """Empty if no turn follows."""
+    crossings: int
 
 
 def told_turns(instruction: str) -> list[Turn]:
@@ -69,11 +90,44 @@ def read_legs(instruction: str) -> list[Leg]:
     """
     turns = told_turns(instruction)
     begins = [turn.start for turn in turns[1:]] + [len(instruction)]
-    legs = [
-        Leg(_end(instruction, turn, begin), turn.side)
+    ends = [
+        _end(instruction, turn, begin)
         for turn, begin in zip(turns, begins, strict=False)  # one more if there is no turn
     ]
-    return [*legs, Leg(len(instruction), "")]
+    parts = pairwise([0, *ends, len(instruction)])
+    sides = [*(turn.side for turn in turns), ""]
+    return [
+        Leg(end, side, told_crossings(instruction[begin:end]))
+        for (begin, end), side in zip(parts, sides, strict=True)
+    ]
+
+
+def told_crossings(text: str) -> int:
+    """How many crossings a leg tells of: three in "pass two lights and turn left at the next".
+
+    "The second light" is the second of the leg, "the next light" one more than before, "a light"
+    the first. On map2seq's routes that is the number of crossings up to the turn in four of five
+    legs that tell of any.
+    """
+    found, before = 0, list[str]()
+    for piece in _PIECE.findall(text.lower()):
+        crossing = _CROSSINGS.fullmatch(piece)
+        if crossing:
+            found = _one_further(found, before[-_BEFORE_IT:])
+        before = [] if crossing or not piece[0].isalnum() else [*before, piece]
+    return found
+
+
+def _one_further(found: int, before: Sequence[str]) -> int:
+    """Crossings up to one with these words before it."""
+    many = [_MANY[word] for word in before if word in _MANY]
+    which = [_WHICH[word] for word in before if word in _WHICH]
+    more = not _ONE_MORE.isdisjoint(before)
+    if many:
+        return found + many[-1]
+    if which:
+        return found + which[-1] if more else max(found, which[-1])
+    return found + 1 if more else max(found, 1)
 
 
 def _end(text: str, turn: Turn, begin: int) -> int:
@@ -120,6 +174,11 @@ class Legs:
     def side(self) -> str:
         """Of the turn that the present leg ends with; empty if no more is told."""
         return self._legs[self.now].side
+
+    @property
+    def crossings(self) -> int:
+        """How many crossings the present leg tells of."""
+        return self._legs[self.now].crossings
 
     @property
     def left(self) -> int:

@@ -8,7 +8,7 @@ import pytest
 from policies.batching import encode
 from policies.episode import EpisodeEncoder
 from policies.layout import Layout
-from policies.legs import Legs, read_legs, side_of
+from policies.legs import Legs, read_legs, side_of, told_crossings
 from policies.words import Vocabulary, cut_words
 from tests.policies import toys
 
@@ -121,7 +121,7 @@ def test_a_step_carries_the_present_leg_and_what_has_come_up_in_it() -> None:
     words = cut_words(TASK)
     told, met = bags_of(encoder, "forward", "The street goes on.\nOn your left: a bank.")
     assert told[:2] == [LAYOUT.side + 1, LAYOUT.to_come + 2]
-    assert [words[-1 - at] for at in told[2:]] == list(words[: words.index("bank") + 1])
+    assert [words[-1 - at] for at in told if at < 0] == list(words[: words.index("bank") + 1])
     assert [row for row in met if row >= 0] == [LAYOUT.met + 1] * 2
     assert [words[-1 - at] for at in met if at < 0] == ["light", "bank"]
 
@@ -137,7 +137,8 @@ def test_a_turn_carries_whether_it_is_told() -> None:
     encoder = EpisodeEncoder(VOCABULARY, TASK, OPENED, features=4)
 
     def told(action: str) -> list[int]:
-        return [row for row in encoder.choices([action]).indices if row >= LAYOUT.as_told]
+        rows = encoder.choices([action]).indices
+        return [row for row in rows if LAYOUT.as_told <= row < LAYOUT.crossings]
 
     assert told("forward") == []
     assert [told(each) for each in ("left", "right")] == [
@@ -153,6 +154,48 @@ def test_a_turn_carries_whether_it_is_told() -> None:
     ]
     encoder.step("right", OPENED)
     assert told("left") == told("right") == [LAYOUT.as_told + 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "crossings"),
+    [
+        ("Turn left.", 0),
+        ("Go to the light and turn left.", 1),
+        ("Go through two lights and turn left at the next intersection.", 3),
+        ("Pass the first light. At the second light turn left.", 2),
+        ("Go through the next 3 sets of lights and take a left at the following light.", 4),
+        ("Pass a light with a bank. Turn left at the light.", 1),
+        ("At the 3rd intersection, left. The light has two banks.", 3),
+        ("Go through one more light, then another two lights.", 3),
+    ],
+)
+def test_how_many_crossings_are_told(text: str, crossings: int) -> None:
+    assert told_crossings(text) == crossings
+
+
+def test_crossings_are_counted_down() -> None:
+    """By streets that cross the way, and by lights that come into sight."""
+    task = "Go through one light and turn left at the next light. Turn right."
+    encoder = EpisodeEncoder(VOCABULARY, task, "The street goes on.", features=4)
+    crossing = "There is a 4-way intersection.\nAhead: a light."
+
+    def counted(action: str, seen: str) -> list[int]:
+        told, _ = bags_of(encoder, action, seen)
+        return [row - LAYOUT.crossings for row in told if LAYOUT.crossings <= row < LAYOUT.due]
+
+    def due(action: str) -> list[int]:
+        rows = encoder.choices([action]).indices
+        return [int(row) - LAYOUT.due for row in rows if row >= LAYOUT.due]
+
+    told, streets, lights = 2, 6 + 3, 6 + 7 + 3
+    assert counted("forward", "The street goes on.") == [told, streets + 2, lights + 2]
+    assert counted("forward", crossing) == [told, streets + 1, lights + 1]
+    assert due("left") == [7 + 3 + 1]
+    assert due("right") == [14 + 3 + 1]
+    assert due("forward") == []
+    assert counted("forward", crossing) == [told, streets, lights + 1]  # the same light
+    assert due("left") == [7 + 3]
+    assert counted("left", "The street goes on.") == [0, streets + 1, lights + 1]  # the next one
 
 
 def test_a_sight_carries_whether_it_is_spoken_of_now() -> None:
