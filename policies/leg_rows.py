@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from policies.layout import AHEAD, MOST_CROSSINGS, MOST_LEGS, MOST_TIMES, SHARES, Layout
 from policies.legs import SIDES, Legs, side_of
 
-_AHEAD = 2 * AHEAD + 1
-"""Buckets of how many crossings are ahead."""
+_BUCKETS = 2 * AHEAD + 1
+"""Of how many crossings are ahead."""
+CROSSING = "intersection"
+"""Word of the line that says that streets cross."""
+LIGHT = "light"
+"""Stem of what stands at many of them."""
 
 
 class LegEncoder:
@@ -50,8 +54,8 @@ class LegEncoder:
         plain, come = frozenset(words), list(fresh)
         self._open = plain.intersection(SIDES)
         self._met.update(come)
-        self._crossed[0] += "intersection" in plain
-        self._crossed[1] += any("light" in stems for stems in come)
+        self._crossed[0] += CROSSING in plain
+        self._crossed[1] += any(LIGHT in stems for stems in come)
 
     def bags(self) -> list[list[int]]:
         """Two bags: what the present leg tells; what of it has come up in it, and how often."""
@@ -61,7 +65,7 @@ class LegEncoder:
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
             layout.crossings + min(legs.crossings, MOST_CROSSINGS - 1),
-            *(layout.ahead + _AHEAD * by + ahead for by, ahead in enumerate(self._ahead())),
+            *(layout.ahead + _BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in words),
         ]
         present, met = frozenset(words), list[int]()
@@ -72,13 +76,13 @@ class LegEncoder:
         return [told, met]
 
     def choice(self, action: str) -> list[int]:
-        """Whether an action turns to the side that is told next, and whether that is open."""
+        """Whether an action turns to the side that is told next, there, and where a street leads."""
         side = side_of(action)
         if not side:
             return []
         told = 0 if not self._legs.side else 1 if side == self._legs.side else 2
         rows = [self._layout.as_told + told + (0 if side in self._open else 3)]
-        return [*rows, self._layout.due + _AHEAD * told + self._ahead()[0]]
+        return [*rows, self._layout.due + _BUCKETS * told + self._ahead()[0]]
 
     def _ahead(self) -> list[int]:
         """Buckets of how many of the crossings that are told are ahead, by streets and by lights.
