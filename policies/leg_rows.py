@@ -76,7 +76,7 @@ class LegEncoder:
         return [told, met]
 
     def choice(self, action: str) -> list[int]:
-        """Whether an action turns to the side that is told next, there, and where a street leads."""
+        """Whether an action turns as is told: to that side, at that crossing, into a street."""
         side = side_of(action)
         if not side:
             return []
