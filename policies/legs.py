@@ -103,7 +103,7 @@ def read_legs(instruction: str) -> list[Leg]:
 
 
 def told_crossings(text: str) -> int:
-    """How many crossings a leg tells of: three in "pass two lights and turn left at the next".
+    """How many crossings a leg tells of: 3 in "pass two lights and turn left at the next light".
 
     "The second light" is the second of the leg, "the next light" one more than before, "a light"
     the first. On map2seq's routes that is the number of crossings up to the turn in four of five
