@@ -34,6 +34,8 @@ MOST_CROSSINGS = 6
 """Buckets of how many crossings a leg tells of; the last is for so many or more."""
 AHEAD = 3
 """Crossings ahead, or behind, from which on they are no longer counted."""
+AHEAD_BUCKETS = 2 * AHEAD + 1
+"""Of how many crossings are ahead: none in the middle."""
 MOST_CHANGES = 16
 """Buckets of how often an action was another than the one before it."""
 
@@ -114,11 +116,11 @@ class Layout:
         self.crossings = self.as_told + 6
         self.ahead = self.crossings + MOST_CROSSINGS
         """How many of the crossings that a leg tells of are ahead: by streets, by lights."""
-        self.due = self.ahead + 2 * (2 * AHEAD + 1)
+        self.due = self.ahead + 2 * AHEAD_BUCKETS
         """The same, by streets, of an action that turns: as of ``as_told``."""
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.due + 3 * (2 * AHEAD + 1)}
+        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.due + 3 * AHEAD_BUCKETS}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5
@@ -148,6 +150,11 @@ def age_bucket(now: int, then: int | None) -> int:
         if age <= limit:
             return bucket
     return AGE_BUCKETS - 1
+
+
+def share_bucket(part: int, whole: int) -> int:
+    """How much of a whole a part is: 0 for nothing, the last for all; nothing of nothing is 0."""
+    return -(-part * (SHARES - 1) // max(1, whole))
 
 
 def join(bags: Iterable[Bags]) -> Bags:

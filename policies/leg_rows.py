@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from policies.layout import AHEAD, MOST_CROSSINGS, MOST_LEGS, MOST_TIMES, SHARES, Layout
+from policies.layout import (
+    AHEAD,
+    AHEAD_BUCKETS,
+    MOST_CROSSINGS,
+    MOST_LEGS,
+    MOST_TIMES,
+    Layout,
+    share_bucket,
+)
 from policies.legs import SIDES, Legs, side_of
 
-_BUCKETS = 2 * AHEAD + 1
-"""Of how many crossings are ahead."""
 CROSSING = "intersection"
 """Word of the line that says that streets cross."""
 LIGHT = "light"
@@ -65,7 +71,7 @@ class LegEncoder:
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
             layout.crossings + min(legs.crossings, MOST_CROSSINGS - 1),
-            *(layout.ahead + _BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
+            *(layout.ahead + AHEAD_BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in words),
         ]
         present, met = frozenset(words), list[int]()
@@ -82,7 +88,7 @@ class LegEncoder:
             return []
         told = 0 if not self._legs.side else 1 if side == self._legs.side else 2
         rows = [self._layout.as_told + told + (0 if side in self._open else 3)]
-        return [*rows, self._layout.due + _BUCKETS * told + self._ahead()[0]]
+        return [*rows, self._layout.due + AHEAD_BUCKETS * told + self._ahead()[0]]
 
     def _ahead(self) -> list[int]:
         """Buckets of how many of the crossings that are told are ahead, by streets and by lights.
@@ -97,7 +103,7 @@ class LegEncoder:
         layout = self._layout
         times = [self._legs.when(self._asked[each]) for each in stems if each in self._asked]
         now = times.count(0)
-        rows = [layout.told_now + -(-now * (SHARES - 1) // max(1, len(stems)))]
+        rows = [layout.told_now + share_bucket(now, len(stems))]
         if times and not now:
             rows.append(layout.told + (min(times, key=abs) > 0))
         return rows

@@ -13,14 +13,20 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from policies.words import cut_words, word_spans
+from policies.words import cut_words, word_starts
 
 SIDES = ("left", "right")
 """Words of actions that turn."""
 
-_ORDINAL = r"first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)"
+_WHICH = {
+    word: number
+    for number, words in enumerate(
+        ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), start=1
+    )
+    for word in words.split()
+}
 _BETWEEN = (
-    rf"(?:(?:an?|the|to|your|one|{_ORDINAL}|next|final|last|another|following|possible|immediate"
+    rf"(?:(?:an?|the|to|your|one|{'|'.join(_WHICH)}|next|final|last|another|following|possible|immediate"
     r"|quick|sharp|hard|slight)\s+)*"
 )
 _TOLD = re.compile(
@@ -34,13 +40,6 @@ _CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
 _STOP = re.compile(r"\bstop\b", re.IGNORECASE)
 _PIECE = re.compile(r"[a-z]+|[0-9]+(?:st|nd|rd|th)?|[.,;!?]")
 _CROSSINGS = re.compile(r"(?:(?:stop)?light|intersection|signal|junction|cross(?:ing|road))s?")
-_WHICH = {
-    word: number
-    for number, words in enumerate(
-        ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), start=1
-    )
-    for word in words.split()
-}
 _MANY = {"two": 2, "both": 2, "couple": 2, "three": 3, "four": 4, "five": 5}
 _MANY |= {str(number): number for number in range(2, 6)}
 _ONE_MORE = frozenset(("next", "following", "another", "one", "after"))
@@ -205,7 +204,7 @@ class Legs:
 def _legs_of_words(instruction: str, legs: Sequence[Leg]) -> list[int]:
     """The leg of each word."""
     found, leg = [], 0
-    for start in word_spans(instruction):
+    for start in word_starts(instruction):
         while start >= legs[leg].end and leg + 1 < len(legs):
             leg += 1
         found.append(leg)

@@ -12,7 +12,15 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from policies.layout import MOST_CHANGES, MOST_TIMES, SHARES, Bags, Layout, age_bucket, pack
+from policies.layout import (
+    MOST_CHANGES,
+    MOST_TIMES,
+    Bags,
+    Layout,
+    age_bucket,
+    pack,
+    share_bucket,
+)
 from policies.leg_rows import LegEncoder
 from policies.words import Vocabulary, cut_words, is_content, stem
 
@@ -129,7 +137,7 @@ class SightEncoder:
         self.named.update(found)
         words = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
         known = [
-            layout.share + -(-len(found) * (SHARES - 1) // max(1, len(stems))),
+            layout.share + share_bucket(len(found), len(stems)),
             layout.ever + min(self._ever[sight.subject], most),
             layout.lately + min(self._lately[sight.subject], most),
         ]

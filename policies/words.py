@@ -45,7 +45,7 @@ def cut_words(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(text.lower()))
 
 
-def word_spans(text: str) -> list[int]:
+def word_starts(text: str) -> list[int]:
     """Where each of the words and numbers begins."""
     return [found.start() for found in _TOKEN.finditer(text.lower())]
 
