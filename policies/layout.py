@@ -115,12 +115,17 @@ class Layout:
         same where what is seen has no word of that side."""
         self.crossings = self.as_told + 6
         self.ahead = self.crossings + MOST_CROSSINGS
-        """How many of the crossings that a leg tells of are ahead: by streets, by lights."""
-        self.due = self.ahead + 2 * AHEAD_BUCKETS
-        """The same, by streets, of an action that turns: as of ``as_told``."""
+        """How many crossings are ahead up to the one that a leg tells to come to, by streets and by
+        lights, then the same up to the last that it tells to pass."""
+        self.since_crossing = self.ahead + 4 * AHEAD_BUCKETS
+        self.due = self.since_crossing + AGE_BUCKETS
+        """The first two of ``ahead`` of an action that turns: each for the first three of
+        ``as_told``."""
+        self.gone = self.due + 6 * AHEAD_BUCKETS
+        """A thing that the present leg tells of and that is no longer in sight: for how long."""
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.due + 3 * AHEAD_BUCKETS}
+        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.gone + AGE_BUCKETS}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5

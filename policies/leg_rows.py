@@ -12,6 +12,7 @@ from policies.layout import (
     MOST_LEGS,
     MOST_TIMES,
     Layout,
+    age_bucket,
     share_bucket,
 )
 from policies.legs import SIDES, Legs, side_of
@@ -20,6 +21,11 @@ CROSSING = "intersection"
 """Word of the line that says that streets cross."""
 LIGHT = "light"
 """Stem of what stands at many of them."""
+_CLOSE = 2
+"""Steps within which two crossings are those of one street, whose lanes are apart, and before which
+the light of a crossing was in sight."""
+
+_LONG_AGO = -100
 
 
 class LegEncoder:
@@ -41,8 +47,13 @@ class LegEncoder:
         self._legs = Legs(instruction)
         self._met: Counter[tuple[str, ...]] = Counter()
         self._open: frozenset[str] = frozenset()
+        self._now = 0
+        self._light = _LONG_AGO
+        """When one was last in sight."""
+        self._came = [_LONG_AGO, _LONG_AGO]
+        """When a street last crossed the way, and when one with lights did."""
         self._crossed = [0, 0]
-        """Streets and lights that the present leg has come to."""
+        """How many of them the present leg has come to."""
 
     def act(self, action: str) -> None:
         """Take note of an action."""
@@ -50,18 +61,33 @@ class LegEncoder:
             self._met.clear()
             self._crossed = [0, 0]
 
-    def see(self, words: Iterable[str], fresh: Iterable[tuple[str, ...]]) -> None:
+    def see(
+        self,
+        words: Iterable[str],
+        present: Iterable[tuple[str, ...]],
+        fresh: Iterable[tuple[str, ...]],
+    ) -> None:
         """Take note of what is in sight.
 
         Args:
             words: of lines that list nothing, such as those that say where streets lead.
-            fresh: stems of each thing that has come into sight.
+            present: stems of each thing in sight.
+            fresh: those of the things that have come into sight.
         """
-        plain, come = frozenset(words), list(fresh)
+        plain = frozenset(words)
         self._open = plain.intersection(SIDES)
-        self._met.update(come)
-        self._crossed[0] += CROSSING in plain
-        self._crossed[1] += any(LIGHT in stems for stems in come)
+        self._met.update(fresh)
+        self._now += 1
+        if any(LIGHT in stems for stems in present):
+            self._light = self._now
+        if CROSSING in plain:
+            self._cross(0)
+            if self._now - self._light <= _CLOSE:
+                self._cross(1)
+
+    def _cross(self, by: int) -> None:
+        self._crossed[by] += self._now - self._came[by] > _CLOSE
+        self._came[by] = self._now
 
     def bags(self) -> list[list[int]]:
         """Two bags: what the present leg tells; what of it has come up in it, and how often."""
@@ -70,7 +96,8 @@ class LegEncoder:
         told = [
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
-            layout.crossings + min(legs.crossings, MOST_CROSSINGS - 1),
+            layout.crossings + min(legs.crossings.reached, MOST_CROSSINGS - 1),
+            layout.since_crossing + age_bucket(self._now, self._came[0]),
             *(layout.ahead + AHEAD_BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in words),
         ]
@@ -88,15 +115,25 @@ class LegEncoder:
             return []
         told = 0 if not self._legs.side else 1 if side == self._legs.side else 2
         rows = [self._layout.as_told + told + (0 if side in self._open else 3)]
-        return [*rows, self._layout.due + AHEAD_BUCKETS * told + self._ahead()[0]]
+        due = [
+            AHEAD_BUCKETS * (3 * by + told) + ahead for by, ahead in enumerate(self._ahead()[:2])
+        ]
+        return rows + [self._layout.due + each for each in due]
 
     def _ahead(self) -> list[int]:
-        """Buckets of how many of the crossings that are told are ahead, by streets and by lights.
+        """Buckets of how many crossings are ahead: up to the one reached, to the last one passed.
 
-        Who tells of none means the first.
+        Each is counted by streets and by lights.
         """
-        told = max(1, self._legs.crossings)
-        return [max(-AHEAD, min(told - crossed, AHEAD)) + AHEAD for crossed in self._crossed]
+        return [
+            max(-AHEAD, min(told - crossed, AHEAD)) + AHEAD
+            for told in reversed(self._legs.crossings)
+            for crossed in self._crossed
+        ]
+
+    def tells(self, stems: Sequence[str]) -> bool:
+        """Whether the present leg has one of some stems."""
+        return any(self._legs.when(self._asked[each]) == 0 for each in stems if each in self._asked)
 
     def sight(self, stems: Sequence[str]) -> list[int]:
         """How much of a name the present leg has, or whether an earlier or later has, as rows."""

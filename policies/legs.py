@@ -13,38 +13,32 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from policies.crossings import ORDINALS, Crossings, told_crossings
 from policies.words import cut_words, word_starts
 
 SIDES = ("left", "right")
 """Words of actions that turn."""
 
-_WHICH = {
-    word: number
-    for number, words in enumerate(
-        ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), start=1
-    )
-    for word in words.split()
-}
 _BETWEEN = (
-    rf"(?:(?:an?|the|to|your|one|{'|'.join(_WHICH)}|next|final|last|another|following|possible|immediate"
+    rf"(?:(?:an?|the|to|your|one|{'|'.join(ORDINALS)}|next|final|last|another|following|possible|immediate"
     r"|quick|sharp|hard|slight)\s+)*"
 )
 _TOLD = re.compile(
-    r"(?<!left )(?<!right )\b(?:turn|mak|tak|hang|go|bear|veer|head|and|then)\w*\s+"
+    r"\b(?:(?<!a left )(?<!a right )turn|mak|tak|hang|go|bear|veer|head"
+    r"|(?<!left )(?<!right )(?:and|then))\w*\s+"
     rf"{_BETWEEN}(?:(?:street|road|turn|corner)\s+(?:on|to)\s+(?:the|your)\s+)?(left|right)\b",
     re.IGNORECASE,
 )
 """A turn in an instruction: "make the next right", "take the first street on your left"."""
 _SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
 _CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
-_STOP = re.compile(r"\bstop\b", re.IGNORECASE)
-_PIECE = re.compile(r"[a-z]+|[0-9]+(?:st|nd|rd|th)?|[.,;!?]")
-_CROSSINGS = re.compile(r"(?:(?:stop)?light|intersection|signal|junction|cross(?:ing|road))s?")
-_MANY = {"two": 2, "both": 2, "couple": 2, "three": 3, "four": 4, "five": 5}
-_MANY |= {str(number): number for number in range(2, 6)}
-_ONE_MORE = frozenset(("next", "following", "another", "one", "after"))
-_BEFORE_IT = 5
-"""Words before a crossing that say which it is."""
+_THEN = r"(?:,|\band\b|\bthen\b)[\s,]*(?:(?:then|you|will)\s+)*"
+_GOING_ON = re.compile(
+    rf"(?:{_THEN})?\bstop\b|{_THEN}(?:go|walk|proceed|continu|head|pass|travel|keep|mov|follow"
+    r"|take\s+(?:a|one|two)\b[\w\s]*\bstep)",
+    re.IGNORECASE,
+)
+"""What is done after a turn, in the sentence that tells it."""
 _SLIGHT = frozenset(("slightly", "behind", "back"))
 
 
@@ -62,12 +56,12 @@ class Leg(NamedTuple):
     Attributes:
         end: of its characters.
         side: to which the turn is that it ends with; empty if no turn follows.
-        crossings: how many streets it tells of that cross the way, the last included; 0 for none.
+        crossings: streets it tells of that cross the way.
     """
 
     end: int
     side: str
-    crossings: int
+    crossings: Crossings
 
 
 def told_turns(instruction: str) -> list[Turn]:
@@ -85,7 +79,7 @@ def read_legs(instruction: str) -> list[Leg]:
     """The legs of an instruction; one more than it tells turns.
 
     A leg goes on to the end of the sentence that tells its turn, where landmarks stand as well as
-    before it, or to the clause of that sentence that tells the next turn or where to stop.
+    before it, or to the clause of that sentence that tells to go on, to turn again or to stop.
     """
     turns = told_turns(instruction)
     begins = [turn.start for turn in turns[1:]] + [len(instruction)]
@@ -96,52 +90,30 @@ def read_legs(instruction: str) -> list[Leg]:
     parts = pairwise([0, *ends, len(instruction)])
     sides = [*(turn.side for turn in turns), ""]
     return [
-        Leg(end, side, told_crossings(instruction[begin:end]))
+        Leg(end, side, _crossings(instruction[begin:end], turns=bool(side)))
         for (begin, end), side in zip(parts, sides, strict=True)
     ]
 
 
-def told_crossings(text: str) -> int:
-    """How many crossings a leg tells of: 3 in "pass two lights and turn left at the next light".
-
-    "The second light" is the second of the leg, "the next light" one more than before, "a light"
-    the first. On map2seq's routes that is the number of crossings up to the turn in four of five
-    legs that tell of any.
-    """
-    found, before = 0, list[str]()
-    for piece in _PIECE.findall(text.lower()):
-        crossing = _CROSSINGS.fullmatch(piece)
-        if crossing:
-            found = _one_further(found, before[-_BEFORE_IT:])
-        before = [] if crossing or not piece[0].isalnum() else [*before, piece]
-    return found
-
-
-def _one_further(found: int, before: Sequence[str]) -> int:
-    """Crossings up to one with these words before it."""
-    many = [_MANY[word] for word in before if word in _MANY]
-    which = [_WHICH[word] for word in before if word in _WHICH]
-    more = not _ONE_MORE.isdisjoint(before)
-    if many:
-        return found + many[-1]
-    if which:
-        return found + which[-1] if more else max(found, which[-1])
-    return found + 1 if more else max(found, 1)
+def _crossings(text: str, *, turns: bool) -> Crossings:
+    """Those of a leg; who passes one and turns has come to another."""
+    passed, reached = told_crossings(text)
+    return Crossings(passed, max(reached, passed + turns))
 
 
 def _end(text: str, turn: Turn, begin: int) -> int:
     """Where the leg of a turn ends; ``begin`` is where the next turn is told, or the text ends."""
     sentence = end_of_sentence(text, turn.end)
     if sentence is not None and sentence <= begin and sentence < len(text):
-        begin, ends = sentence, True
+        end, next_turn = sentence, False
     else:
-        ends = begin == len(text)
-    stop = _STOP.search(text, turn.end, begin)
-    if stop is not None:
-        begin, ends = stop.start(), False
-    if ends:
-        return begin
-    clauses = [found.start() for found in _CLAUSE.finditer(text, turn.end, begin)]
+        end, next_turn = begin, begin < len(text)
+    going_on = _GOING_ON.search(text, turn.end, end)
+    if going_on is not None:
+        return going_on.start()
+    if not next_turn:
+        return end
+    clauses = [found.start() for found in _CLAUSE.finditer(text, turn.end, end)]
     return clauses[-1] if clauses else turn.end
 
 
@@ -175,8 +147,8 @@ class Legs:
         return self._legs[self.now].side
 
     @property
-    def crossings(self) -> int:
-        """How many crossings the present leg tells of."""
+    def crossings(self) -> Crossings:
+        """The crossings that the present leg tells of."""
         return self._legs[self.now].crossings
 
     @property
@@ -185,12 +157,20 @@ class Legs:
         return len(self._legs) - 1 - self.now
 
     def act(self, action: str) -> bool:
-        """Take note of an action; whether it turned, which going on to turn does not."""
-        turned = bool(side_of(action)) and action != self._action
+        """Take note of an action; whether it ended a leg.
+
+        That is a turn to the side that is told. One to the other side follows a street that bends,
+        or is the next one that is told, where the street bends for which this one was told.
+        """
+        side, repeated = side_of(action), action == self._action
         self._action = action
-        if turned:
-            self.now = min(self.now + 1, len(self._legs) - 1)
-        return turned
+        if not side or repeated:  # a sharper turn is one turn
+            return False
+        ahead = [leg.side for leg in self._legs[self.now : self.now + 2]]
+        if side not in ahead:
+            return False
+        self.now += 1 + ahead.index(side)
+        return True
 
     def words(self, count: int) -> list[int]:
         """Which of the first ``count`` words of the instruction the present leg has."""

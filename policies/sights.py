@@ -96,6 +96,9 @@ class SightEncoder:
         self._action = ""
         self._changes = 0
         self._since = 0
+        self._now = 0
+        self._last: dict[tuple[str, ...], tuple[Sight, int]] = {}
+        """Things that the instruction speaks of, as they were last seen, and when that was."""
         self.leg: LegEncoder | None = None
         """What follows the instruction leg by leg, where that is read."""
         if layout.legs:
@@ -126,9 +129,26 @@ class SightEncoder:
         if self.leg is not None:
             plain = (word for sight in sights if not sight.name for word in sight.where)
             come = (stems_of(each) for each in dict.fromkeys(subjects) if each in fresh)
-            self.leg.see(plain, come)
+            self.leg.see(plain, map(stems_of, subjects), come)
         self._present = frozenset(subjects)
-        return pack(bag for sight in sights for bag in self._bags(sight))
+        bags = [self._bags(sight) for sight in sights]
+        return pack(bag for pair in (*bags, *self._gone(sights)) for bag in pair)
+
+    def _gone(self, sights: Sequence[Sight]) -> Iterator[tuple[list[int], list[int]]]:
+        """The bags of things that are no longer in sight, as they were last seen.
+
+        Only of those that the present leg tells of: "stop just past the bank".
+        """
+        if self.leg is None:
+            return
+        self._now += 1
+        for subject, (sight, then) in self._last.items():
+            if subject not in self._present and self.leg.tells(sight.stems):
+                rows, found = self._bags(sight)
+                yield [*rows, self._layout.gone + age_bucket(self._now, then)], found
+        for sight in sights:
+            if any(each in self._asked for each in sight.stems):
+                self._last[sight.subject] = (sight, self._now)
 
     def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
         layout, most = self._layout, MOST_TIMES - 1

@@ -1,9 +1,9 @@
 """Episodes put together of two: the way to a turn from one, the way on from there of another.
 
 Instructions that lead through streets tell turn after turn. Where one tells of just the turns that
-were taken, in their order, it is known which of its sentences belong to which part of the way: an
-episode can be cut behind a turn, sentences and steps alike, and go on with another that was cut
-behind its turn of the same number. From two thousand walks that is a million.
+were taken, in their order, it is known which of its legs (:mod:`policies.legs`) belongs to which
+part of the way: an episode can be cut behind a turn, words and steps alike, and go on with another
+that was cut behind its turn of the same number. From two thousand walks that is a million.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from envs.record import Trajectory
 from policies.learned import Targets
-from policies.legs import SIDES, end_of_sentence, told_turns
+from policies.legs import SIDES, read_legs
 
 
 class Cut(NamedTuple):
@@ -26,25 +26,23 @@ class Cut(NamedTuple):
 def cuts(episode: Trajectory) -> dict[int, Cut]:
     """Where an episode can be cut, by the number of the turn from 0.
 
-    Nowhere if its turns are not those that it was told; not behind a turn whose sentence tells
-    the next as well, or is the last.
+    Nowhere if its turns are not those that it was told, and not behind a turn that nothing is told
+    after.
     """
-    told = told_turns(episode.instruction)
+    *legs, _ = read_legs(episode.instruction)
     actions = [step.action for step in episode.steps]
     taken = [
         at
         for at, action in enumerate(actions)
         if action in SIDES and actions[at + 1 : at + 2] != [action]
     ]
-    if not told or [turn.side for turn in told] != [actions[at] for at in taken]:
+    if [leg.side for leg in legs] != [actions[at] for at in taken]:
         return {}
-    begins = [turn.start for turn in told[1:]] + [len(episode.instruction)]
-    found = {}
-    for number, (turn, begin, at) in enumerate(zip(told, begins, taken, strict=True)):
-        end = end_of_sentence(episode.instruction, turn.end)
-        if end is not None and end <= begin and end < len(episode.instruction):
-            found[number] = Cut(end, at + 1)
-    return found
+    return {
+        number: Cut(leg.end, at + 1)
+        for number, (leg, at) in enumerate(zip(legs, taken, strict=True))
+        if leg.end < len(episode.instruction)
+    }
 
 
 def splice(
@@ -60,7 +58,9 @@ def splice(
         replace(begun.steps[at.steps - 1], observation=gone_on.steps[on.steps - 1].observation),
         *gone_on.steps[on.steps :],
     )
-    instruction = begun.instruction[: at.characters] + gone_on.instruction[on.characters :]
+    before = begun.instruction[: at.characters].rstrip(" ,")
+    behind = gone_on.instruction[on.characters :].lstrip(" ,")
+    instruction = f"{before}{'.' if before[-1].isalnum() and behind[0].isupper() else ''} {behind}"
     return (
         replace(begun, instruction=instruction, steps=steps),
         [*targets[: at.steps], *later[on.steps :]],

@@ -7,8 +7,8 @@ import pytest
 
 from policies.batching import encode
 from policies.episode import EpisodeEncoder
-from policies.layout import Layout
-from policies.legs import Legs, read_legs, side_of, told_crossings
+from policies.layout import AHEAD, AHEAD_BUCKETS, Layout, age_bucket
+from policies.legs import Legs, read_legs, side_of
 from policies.words import Vocabulary, cut_words
 from tests.policies import toys
 
@@ -45,6 +45,15 @@ def legs(text: str) -> list[tuple[str, str]]:
             ],
         ),
         ("Turn left stop", [("Turn left", "left"), ("stop", "")]),
+        (
+            "Turn left at the bank and go through two lights. Stop.",
+            [("Turn left at the bank", "left"), ("and go through two lights. Stop.", "")],
+        ),
+        (
+            "With a bank on the right turn left, then you will pass a cafe.",
+            [("With a bank on the right turn left", "left"), (", then you will pass a cafe.", "")],
+        ),
+        ("Make a left turn right here.", [("Make a left turn right here.", "left"), ("", "")]),
         ("Turn left.", [("Turn left.", "left"), ("", "")]),
         ("Parks on the left and right. Stop.", [("Parks on the left and right. Stop.", "")]),
         (
@@ -84,20 +93,27 @@ def test_legs_follow_the_turns_that_are_taken() -> None:
     following = Legs(TASK)
     words = cut_words(TASK)
     seen = []
-    for action in ("forward", "left", "left", "forward", "left", "right", "right"):
-        turned = following.act(action)
-        seen.append((turned, following.now, following.side, following.left))
+    for action in ("forward", "left", "left", "forward", "left", "right", "right", "left"):
+        ended = following.act(action)
+        seen.append((ended, following.now, following.side, following.left))
     assert seen == [
         (False, 0, "left", 2),
         (True, 1, "right", 1),
         (False, 1, "right", 1),  # a sharper turn is one turn
         (False, 1, "right", 1),
+        (False, 1, "right", 1),  # no left is told any more
         (True, 2, "", 0),
-        (True, 2, "", 0),  # more turns than are told
+        (False, 2, "", 0),
         (False, 2, "", 0),
     ]
     assert [words[at] for at in following.words(len(words))] == "then stop by the park".split()
     assert following.words(len(words) - 2) == following.words(len(words))[:-2]
+
+
+def test_a_turn_that_is_told_later_ends_the_leg_before_it_as_well() -> None:
+    following = Legs(TASK)
+    assert following.act("right")
+    assert (following.now, following.side) == (2, "")
 
 
 def test_when_a_word_is_told() -> None:
@@ -106,7 +122,7 @@ def test_when_a_word_is_told() -> None:
     light, cafe, park = (words.index(word) for word in ("light", "cafe", "park"))
     assert [following.when([at]) for at in (light, cafe, park)] == [0, 1, 2]
     assert following.when([light, park]) == 0
-    following.act("right")
+    following.act("left")
     assert [following.when([at]) for at in (light, cafe, park)] == [-1, 0, 1]
 
 
@@ -156,46 +172,74 @@ def test_a_turn_carries_whether_it_is_told() -> None:
     assert told("left") == told("right") == [LAYOUT.as_told + 3]
 
 
-@pytest.mark.parametrize(
-    ("text", "crossings"),
-    [
-        ("Turn left.", 0),
-        ("Go to the light and turn left.", 1),
-        ("Go through two lights and turn left at the next intersection.", 3),
-        ("Pass the first light. At the second light turn left.", 2),
-        ("Go through the next 3 sets of lights and take a left at the following light.", 4),
-        ("Pass a light with a bank. Turn left at the light.", 1),
-        ("At the 3rd intersection, left. The light has two banks.", 3),
-        ("Go through one more light, then another two lights.", 3),
-    ],
-)
-def test_how_many_crossings_are_told(text: str, crossings: int) -> None:
-    assert told_crossings(text) == crossings
+class Counting:
+    """What a policy is told of crossings, by its rows, as it walks."""
+
+    def __init__(self, task: str) -> None:
+        self.encoder = EpisodeEncoder(VOCABULARY, task, "The street goes on.", features=4)
+
+    def ahead(self, action: str, seen: str) -> list[int]:
+        """Ahead: up to the one reached, by streets and lights, and up to the last one passed."""
+        told, _ = bags_of(self.encoder, action, seen)
+        found = [row - LAYOUT.ahead for row in told if LAYOUT.ahead <= row < LAYOUT.since_crossing]
+        return [row - at * AHEAD_BUCKETS - AHEAD for at, row in enumerate(found)]
+
+    def due(self, action: str) -> list[tuple[int, int]]:
+        """(to the side that is told 1, to the other 2; ahead) by streets, by lights."""
+        rows = [row for row in self.encoder.choices([action]).indices if row >= LAYOUT.due]
+        kinds = [divmod(int(row) - LAYOUT.due, AHEAD_BUCKETS) for row in rows]
+        return [(kind - 3 * by, ahead - AHEAD) for by, (kind, ahead) in enumerate(kinds)]
 
 
-def test_crossings_are_counted_down() -> None:
-    """By streets that cross the way, and by lights that come into sight."""
-    task = "Go through one light and turn left at the next light. Turn right."
-    encoder = EpisodeEncoder(VOCABULARY, task, "The street goes on.", features=4)
-    crossing = "There is a 4-way intersection.\nAhead: a light."
+ROAD, CROSSING = "The street goes on.", "There is a 4-way intersection."
 
-    def counted(action: str, seen: str) -> list[int]:
-        told, _ = bags_of(encoder, action, seen)
-        return [row - LAYOUT.crossings for row in told if LAYOUT.crossings <= row < LAYOUT.due]
 
-    def due(action: str) -> list[int]:
-        rows = encoder.choices([action]).indices
-        return [int(row) - LAYOUT.due for row in rows if row >= LAYOUT.due]
+def test_crossings_are_counted_down_by_streets_and_by_lights() -> None:
+    count = Counting("Go through one light and turn left at the next light. Turn right.")
+    assert count.ahead("forward", ROAD) == [2, 2, 1, 1]
+    assert count.ahead("forward", CROSSING) == [1, 2, 0, 1]
+    assert count.due("left") == [(1, 1), (1, 2)]
+    assert count.due("right") == [(2, 1), (2, 2)]
+    assert count.due("forward") == []
+    for _ in range(2):
+        count.ahead("forward", ROAD)
+    assert count.ahead("forward", f"{CROSSING}\nAhead: a light.") == [0, 1, -1, 0]
+    assert count.ahead("left", ROAD) == [1, 1, 0, 0]  # the next leg
 
-    told, streets, lights = 2, 6 + 3, 6 + 7 + 3
-    assert counted("forward", "The street goes on.") == [told, streets + 2, lights + 2]
-    assert counted("forward", crossing) == [told, streets + 1, lights + 1]
-    assert due("left") == [7 + 3 + 1]
-    assert due("right") == [14 + 3 + 1]
-    assert due("forward") == []
-    assert counted("forward", crossing) == [told, streets, lights + 1]  # the same light
-    assert due("left") == [7 + 3]
-    assert counted("left", "The street goes on.") == [0, streets + 1, lights + 1]  # the next one
+
+def test_lanes_apart_are_one_crossing_and_its_light_is_seen_from_before_it() -> None:
+    count = Counting("Turn left at the third light.")
+    count.ahead("forward", f"{ROAD}\nAhead: a light.")
+    assert count.ahead("forward", ROAD)[:2] == [3, 3]
+    assert count.ahead("forward", CROSSING)[:2] == [2, 2]
+    assert count.ahead("forward", ROAD)[:2] == [2, 2]
+    assert count.ahead("forward", CROSSING)[:2] == [2, 3 - 1]
+
+
+def test_how_long_ago_the_last_crossing_was() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, ROAD, features=4)
+
+    def since(seen: str) -> int:
+        told, _ = bags_of(encoder, "forward", seen)
+        (row,) = (row for row in told if LAYOUT.since_crossing <= row < LAYOUT.due)
+        return row - LAYOUT.since_crossing
+
+    found = [since(each) for each in (ROAD, CROSSING, ROAD, ROAD)]
+    assert found[0] > found[3] > found[2] > found[1]
+
+
+def test_what_the_leg_tells_of_is_remembered_when_it_is_out_of_sight() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, "On your left: a bank, a kiosk, a park.", features=4)
+
+    def gone(action: str) -> list[int]:
+        """For how long each of the things is that are out of sight, in buckets."""
+        indices = encoder.step(action, ROAD).sights.indices
+        return [int(row) - LAYOUT.gone for row in indices if row >= LAYOUT.gone]
+
+    assert gone("forward") == [age_bucket(1, 0)]  # the bank; parks are told of later
+    assert gone("forward") == [age_bucket(2, 0)]
+    assert gone("left") == []
+    assert gone("right") == [age_bucket(4, 0)]  # the park
 
 
 def test_a_sight_carries_whether_it_is_spoken_of_now() -> None:
@@ -204,7 +248,7 @@ def test_a_sight_carries_whether_it_is_spoken_of_now() -> None:
 
     def rows(action: str) -> list[list[int]]:
         sights = encoder.step(action, "Ahead: a light, a park, a kiosk.").sights
-        parts = np.split(sights.indices, np.cumsum(sights.lengths)[:-1])[::2]
+        parts = np.split(sights.indices, np.cumsum(sights.lengths)[:-1])[:6:2]
         return [[row for row in part if row in told] for part in parts]
 
     whole = LAYOUT.told_now + 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from envs.record import Trajectory
-from policies.splicing import cuts, splice
+from policies.splicing import Cut, cuts, splice
 from policies.variation import Variations
 from tests.policies import toys
 
@@ -51,7 +51,7 @@ def test_a_walk_is_cut_behind_the_sentence_and_the_step_of_a_turn() -> None:
         ("Turn left. Go on. Stop.", ["left", "forward", "left", "stop"]),
         ("Go on. Stop with a bank on your left.", ["forward", "left", "stop"]),
         ("Go on. Stop.", ["forward", "stop"]),
-        ("Go on. Turn left and stop at once.", ["forward", "left", "stop"]),
+        ("Go on. Turn left.", ["forward", "left", "stop"]),
     ],
 )
 def test_other_turns_than_told_or_nothing_behind_them_is_no_cut(
@@ -60,9 +60,28 @@ def test_other_turns_than_told_or_nothing_behind_them_is_no_cut(
     assert cuts(walk(3, instruction, *actions)) == {}
 
 
-def test_two_turns_in_a_sentence_are_not_parted() -> None:
-    both = walk(4, "Turn left and then right. Stop.", "left", "forward", "right", "stop")
-    assert [*cuts(both)] == [1]
+def test_a_sentence_is_parted_where_it_goes_on() -> None:
+    both = walk(4, "Turn left, then right and stop.", "left", "forward", "right", "stop")
+    assert told(both) == [("Turn left", 1), ("Turn left, then right ", 3)]
+
+
+@pytest.mark.parametrize(
+    ("turn", "behind", "joined"),
+    [
+        ("Turn left. ", "Stop at once.", "Turn left. Stop at once."),
+        ("Turn left. ", "and stop at once.", "Turn left. and stop at once."),
+        ("Turn left ", "and stop at once.", "Turn left and stop at once."),
+        ("Turn left", ", then stop at once.", "Turn left then stop at once."),
+        ("Turn left ", "Stop at once.", "Turn left. Stop at once."),
+    ],
+)
+def test_the_words_of_two_parts_are_joined_as_sentences(
+    turn: str, behind: str, joined: str
+) -> None:
+    one, other = (walk(seed, turn + behind, "left", "stop") for seed in (5, 6))
+    at = Cut(len(turn), 1)
+    made, _ = splice((one, toys.done(one)), at, (other, toys.done(other)), at)
+    assert made.instruction == joined
 
 
 def test_a_splice_follows_one_and_then_the_other() -> None:
