@@ -43,6 +43,14 @@ def ended_by_itself(episode: Trajectory) -> bool:
     return last not in others
 
 
+def is_whole(targets: Targets) -> bool:
+    """Whether all that an episode did is imitated, but perhaps for the step before its last.
+
+    That is so of a demonstration. Of what a policy tried, a part is kept.
+    """
+    return all(target is not None for target in (*targets[:-2], *targets[-1:]))
+
+
 class LearnedPolicy(Policy, Protocol):
     """A policy with weights.
 

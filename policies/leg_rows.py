@@ -45,6 +45,8 @@ class LegEncoder:
         self._asked = asked
         self._words = words
         self._legs = Legs(instruction)
+        self._present = self._legs.words(words)
+        """Words of the present leg, by their places."""
         self._met: Counter[tuple[str, ...]] = Counter()
         self._open: frozenset[str] = frozenset()
         self._now = 0
@@ -58,6 +60,7 @@ class LegEncoder:
     def act(self, action: str) -> None:
         """Take note of an action."""
         if self._legs.act(action):
+            self._present = self._legs.words(self._words)
             self._met.clear()
             self._crossed = [0, 0]
 
@@ -92,18 +95,19 @@ class LegEncoder:
     def bags(self) -> list[list[int]]:
         """Two bags: what the present leg tells; what of it has come up in it, and how often."""
         layout, legs = self._layout, self._legs
-        words = legs.words(self._words)
         told = [
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
             layout.crossings + min(legs.crossings.reached, MOST_CROSSINGS - 1),
             layout.since_crossing + age_bucket(self._now, self._came[0]),
             *(layout.ahead + AHEAD_BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
-            *(-1 - at for at in words),
+            *(-1 - at for at in self._present),
         ]
-        present, met = frozenset(words), list[int]()
+        met = list[int]()
         for stems, times in self._met.items():
-            found = [at for each in stems for at in self._asked.get(each, ()) if at in present]
+            found = [
+                at for each in stems for at in self._asked.get(each, ()) if at in self._present
+            ]
             if found:
                 met += [layout.met + min(times, MOST_TIMES - 1), *(-1 - at for at in found)]
         return [told, met]

@@ -8,6 +8,7 @@ the turns that were taken say which of the words matter now, in streets that nob
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -172,9 +173,10 @@ class Legs:
         self.now += 1 + ahead.index(side)
         return True
 
-    def words(self, count: int) -> list[int]:
+    def words(self, count: int) -> range:
         """Which of the first ``count`` words of the instruction the present leg has."""
-        return [at for at, leg in enumerate(self._of_words[:count]) if leg == self.now]
+        begin = bisect_left(self._of_words, self.now)
+        return range(min(begin, count), min(bisect_right(self._of_words, self.now), count))
 
     def when(self, words: Sequence[int]) -> int:
         """When some words are told, at the nearest: 0 for now, below for earlier, above later."""

@@ -90,6 +90,7 @@ class SightEncoder:
                 self._asked.setdefault(stem(word), []).append(at)
         self.named: set[str] = set()
         """Stems of the instruction that a name in sight has had."""
+        self._fixed: dict[Sight, tuple[list[int], list[int]]] = {}
         self._ever: Counter[tuple[str, ...]] = Counter()
         self._lately: Counter[tuple[str, ...]] = Counter()
         self._present: frozenset[tuple[str, ...]] = frozenset()
@@ -152,15 +153,22 @@ class SightEncoder:
 
     def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
         layout, most = self._layout, MOST_TIMES - 1
-        stems = sight.stems
-        found = [each for each in stems if each in self._asked]
-        self.named.update(found)
-        words = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
+        subject = sight.subject
+        rows, asked = self._fixed.get(sight) or self._fix(sight)
         known = [
-            layout.share + share_bucket(len(found), len(stems)),
-            layout.ever + min(self._ever[sight.subject], most),
-            layout.lately + min(self._lately[sight.subject], most),
+            layout.ever + min(self._ever[subject], most),
+            layout.lately + min(self._lately[subject], most),
         ]
         if self.leg is not None:
-            known += self.leg.sight(stems)
-        return words + known, [-1 - at for each in found for at in self._asked[each]]
+            known += self.leg.sight(sight.stems)
+        return rows + known, asked
+
+    def _fix(self, sight: Sight) -> tuple[list[int], list[int]]:
+        """What does not change within the episode: words, and which of them were asked for."""
+        layout, stems = self._layout, sight.stems
+        found = [each for each in stems if each in self._asked]
+        self.named.update(found)
+        rows = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
+        rows.append(layout.share + share_bucket(len(found), len(stems)))
+        self._fixed[sight] = rows, [-1 - at for each in found for at in self._asked[each]]
+        return self._fixed[sight]

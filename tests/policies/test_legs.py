@@ -266,5 +266,8 @@ def test_only_the_one_step_that_ends_an_episode_is_its_last() -> None:
         [False, False, True],
         [False, False],
     ]
-    other = encode(VOCABULARY, walk, [None, None, "forward"], 4)
-    assert [each.last for each in other.decisions] == [False]
+    for targets in ([None, None, "forward"], [None, "forward", "stop"]):
+        part = encode(VOCABULARY, walk, targets, 4)
+        assert not any(each.last for each in part.decisions)
+    lenient = encode(VOCABULARY, walk, ["forward", None, "stop"], 4)
+    assert [each.last for each in lenient.decisions] == [False, True]

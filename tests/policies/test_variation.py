@@ -155,18 +155,22 @@ def test_rare_words_have_no_row() -> None:
     assert "bank" not in rare.vocabulary.words
 
 
-def test_the_decision_to_end_counts_more() -> None:
-    policy, (episode, _) = tiny(), EXAMPLES[0]
+def test_the_decision_to_end_a_demonstration_counts_more() -> None:
+    policy, (episode, actions) = tiny(), EXAMPLES[0]
+    others = len(actions) - 1
 
     def loss(*targets: str | None) -> float:
-        wanted = [*targets[:-1], *[None] * (len(episode.steps) - len(targets)), targets[-1]]
-        read = encode(policy.vocabulary, episode, wanted, policy.model.config.features)
+        read = encode(policy.vocabulary, episode, targets, policy.model.config.features)
         return float(imitation_loss(policy.model, [read]))
 
     with torch.inference_mode():
-        parts = [loss("forward", None), loss(None, "stop")]
-        both = loss("forward", "stop")
-    assert both == pytest.approx((parts[0] + LAST * parts[1]) / (1 + LAST))
+        before = loss(*actions[:-1], None)
+        end = loss(*[None] * others, actions[-1])
+        part = loss(None, *actions[1:])
+        first = loss(actions[0], *[None] * others)
+        whole = loss(*actions)
+    assert whole == pytest.approx((others * before + LAST * end) / (others + LAST))
+    assert part == pytest.approx((others * before - first + end) / others)
 
 
 def test_a_resumed_training_draws_the_same_variations(tmp_path: Path) -> None:
