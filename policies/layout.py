@@ -123,9 +123,17 @@ class Layout:
         ``as_told``."""
         self.gone = self.due + 6 * AHEAD_BUCKETS
         """A thing that the present leg tells of and that is no longer in sight: for how long."""
+        self.kind_share = self.gone + AGE_BUCKETS
+        """Of the kind of a thing, where that is said besides its name: as of ``share``."""
+        self.kind_now = self.kind_share + SHARES
+        self.closing = self.kind_now + SHARES
+        """How much of a name the words have that tell of the end of the present leg."""
+        self.kind_closing = self.closing + SHARES
+        self.aside = self.kind_closing + SHARES
+        """A thing that is spoken of for who has gone wrong."""
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.gone + AGE_BUCKETS}
+        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.aside + 1}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5

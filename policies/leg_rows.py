@@ -48,6 +48,8 @@ class LegEncoder:
         self._present = self._legs.words(words)
         """Words of the present leg, by their places."""
         self._met: Counter[tuple[str, ...]] = Counter()
+        self._said: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
+        """What the present leg says of things that were in sight, as rows."""
         self._open: frozenset[str] = frozenset()
         self._now = 0
         self._light = _LONG_AGO
@@ -62,6 +64,7 @@ class LegEncoder:
         if self._legs.act(action):
             self._present = self._legs.words(self._words)
             self._met.clear()
+            self._said.clear()
             self._crossed = [0, 0]
 
     def see(
@@ -139,12 +142,36 @@ class LegEncoder:
         """Whether the present leg has one of some stems."""
         return any(self._legs.when(self._asked[each]) == 0 for each in stems if each in self._asked)
 
-    def sight(self, stems: Sequence[str]) -> list[int]:
-        """How much of a name the present leg has, or whether an earlier or later has, as rows."""
-        layout = self._layout
-        times = [self._legs.when(self._asked[each]) for each in stems if each in self._asked]
-        now = times.count(0)
-        rows = [layout.told_now + share_bucket(now, len(stems))]
-        if times and not now:
-            rows.append(layout.told + (min(times, key=abs) > 0))
+    def sight(self, name: tuple[str, ...], kind: tuple[str, ...]) -> list[int]:
+        """What the instruction says of a thing, as rows.
+
+        How much of its name and of its kind the present leg has, and of these what tells of the
+        leg's end; or whether an earlier or later leg has some of it; or whether it is but spoken of
+        for who has gone wrong.
+
+        Args:
+            name: its stems.
+            kind: stems of what it is, where that is said besides.
+        """
+        rows = self._said.get((name, kind))
+        if rows is None:
+            rows = self._said[name, kind] = self._say(name, kind)
+        return rows
+
+    def _say(self, name: Sequence[str], kind: Sequence[str]) -> list[int]:
+        layout, rows = self._layout, list[int]()
+        for part, now, closing in (
+            (name, layout.told_now, layout.closing),
+            (kind, layout.kind_now, layout.kind_closing),
+        ):
+            asked = [self._asked[each] for each in part if each in self._asked]
+            told = [places for places in asked if self._legs.when(places) == 0]
+            rows.append(now + share_bucket(len(told), len(part)))
+            ends = sum(self._legs.closes(places) for places in told)
+            rows.append(closing + share_bucket(ends, len(part)))
+            if asked and not told:
+                nearest = min((self._legs.when(places) for places in asked), key=abs)
+                rows.append(layout.told + (nearest > 0))
+            if asked and all(self._legs.is_aside(places) for places in asked):
+                rows.append(layout.aside)
         return rows

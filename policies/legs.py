@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from policies.crossings import ORDINALS, Crossings, told_crossings
+from policies.crossings import ASIDE, ORDINALS, Crossings, told_crossings
 from policies.words import cut_words, word_starts
 
 SIDES = ("left", "right")
@@ -34,12 +34,15 @@ _TOLD = re.compile(
 _SENTENCE = re.compile(r"[.!?;](?=\s)\s*")
 _CLAUSE = re.compile(r",|\b(?:and|then)\b", re.IGNORECASE)
 _THEN = r"(?:,|\band\b|\bthen\b)[\s,]*(?:(?:then|you|will)\s+)*"
+_STOP = r"(?<!bus )\bstop(?:ping)?\b(?!\s*(?:light|sign))"
 _GOING_ON = re.compile(
-    rf"(?:{_THEN})?\bstop\b|{_THEN}(?:go|walk|proceed|continu|head|pass|travel|keep|mov|follow"
+    rf"(?:{_THEN})?{_STOP}|{_THEN}(?:go|walk|proceed|continu|head|pass|travel|keep|mov|follow"
     r"|take\s+(?:a|one|two)\b[\w\s]*\bstep)",
     re.IGNORECASE,
 )
 """What is done after a turn, in the sentence that tells it."""
+_END = re.compile(rf"{_STOP}|\bdestination\b|\bgoal\b|\barriv(?:e|ing)\b", re.IGNORECASE)
+_ASIDE = re.compile(ASIDE, re.IGNORECASE)
 _SLIGHT = frozenset(("slightly", "behind", "back"))
 
 
@@ -58,11 +61,14 @@ class Leg(NamedTuple):
         end: of its characters.
         side: to which the turn is that it ends with; empty if no turn follows.
         crossings: streets it tells of that cross the way.
+        close: of its characters, the first of what tells of its end: the sentence of its turn, or
+            what follows "stop".
     """
 
     end: int
     side: str
     crossings: Crossings
+    close: int
 
 
 def told_turns(instruction: str) -> list[Turn]:
@@ -89,11 +95,31 @@ def read_legs(instruction: str) -> list[Leg]:
         for turn, begin in zip(turns, begins, strict=False)  # one more if there is no turn
     ]
     parts = pairwise([0, *ends, len(instruction)])
-    sides = [*(turn.side for turn in turns), ""]
+    told = [*turns, None]
     return [
-        Leg(end, side, _crossings(instruction[begin:end], turns=bool(side)))
-        for (begin, end), side in zip(parts, sides, strict=True)
+        Leg(
+            end,
+            turn.side,
+            _crossings(instruction[begin:end], turns=True),
+            _sentence(instruction, begin, turn.start),
+        )
+        if turn is not None
+        else Leg(
+            end, "", _crossings(instruction[begin:end], turns=False), _stop(instruction, begin)
+        )
+        for (begin, end), turn in zip(parts, told, strict=True)
     ]
+
+
+def _sentence(text: str, begin: int, at: int) -> int:
+    """Where the sentence of a character begins, or what of it comes from ``begin`` on."""
+    return max((found.end() for found in _SENTENCE.finditer(text, begin, at)), default=begin)
+
+
+def _stop(text: str, begin: int) -> int:
+    """Where it begins to be told where to stop: the last sentence, if it is not told to stop."""
+    found = _END.search(text, begin)
+    return _sentence(text, begin, len(text)) if found is None else found.start()
 
 
 def _crossings(text: str, *, turns: bool) -> Crossings:
@@ -138,7 +164,14 @@ class Legs:
 
     def __init__(self, instruction: str) -> None:
         self._legs = read_legs(instruction)
-        self._of_words = _legs_of_words(instruction, self._legs)
+        starts = word_starts(instruction)
+        self._of_words = _legs_of_words(starts, self._legs)
+        aside = [found.span() for found in _ASIDE.finditer(instruction)]
+        self._aside = [any(begin <= at < end for begin, end in aside) for at in starts]
+        self._closing = [
+            start >= self._legs[leg].close and not beside
+            for start, leg, beside in zip(starts, self._of_words, self._aside, strict=True)
+        ]
         self._action = ""
         self.now = 0
 
@@ -182,11 +215,19 @@ class Legs:
         """When some words are told, at the nearest: 0 for now, below for earlier, above later."""
         return min((self._of_words[at] - self.now for at in words), key=abs)
 
+    def closes(self, words: Sequence[int]) -> bool:
+        """Whether some words are told of where the present leg ends."""
+        return any(self._closing[at] and self._of_words[at] == self.now for at in words)
 
-def _legs_of_words(instruction: str, legs: Sequence[Leg]) -> list[int]:
-    """The leg of each word."""
+    def is_aside(self, words: Sequence[int]) -> bool:
+        """Whether some words are but for who has gone wrong."""
+        return all(self._aside[at] for at in words)
+
+
+def _legs_of_words(starts: Sequence[int], legs: Sequence[Leg]) -> list[int]:
+    """The leg of each word, by where it begins."""
     found, leg = [], 0
-    for start in word_starts(instruction):
+    for start in starts:
         while start >= legs[leg].end and leg + 1 < len(legs):
             leg += 1
         found.append(leg)

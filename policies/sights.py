@@ -26,20 +26,22 @@ from policies.words import Vocabulary, cut_words, is_content, stem
 
 
 class Sight(NamedTuple):
-    """Words of a line up to its colon, and of one thing behind it (none if it lists nothing)."""
+    """Words of a line up to its colon, and of one thing behind it (none if it lists nothing).
+
+    Attributes:
+        where: the words up to the colon.
+        name: of the thing.
+        kind: what it is, where that is said besides: "Blue Bottle (cafe)".
+    """
 
     where: tuple[str, ...]
     name: tuple[str, ...]
+    kind: tuple[str, ...] = ()
 
     @property
     def subject(self) -> tuple[str, ...]:
         """What makes it the same again from step to step, wherever it stands; numbers left out."""
-        return self.name or tuple(word for word in self.where if not word.isdigit())
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """The stems of the content words of its name, each once, in order."""
-        return stems_of(self.name)
+        return self.name + self.kind or tuple(word for word in self.where if not word.isdigit())
 
 
 @lru_cache(maxsize=50_000)
@@ -59,9 +61,10 @@ def _of_line(line: str) -> Iterator[Sight]:
     where, _, listed = line.partition(":")
     words = cut_words(where)
     for item in listed.split(","):
-        name = cut_words(item)
-        if words or name:
-            yield Sight(words, name)
+        name, _, kind = item.partition("(")
+        sight = Sight(words, cut_words(name), cut_words(kind))
+        if any(sight):
+            yield sight
 
 
 class SightEncoder:
@@ -144,11 +147,11 @@ class SightEncoder:
             return
         self._now += 1
         for subject, (sight, then) in self._last.items():
-            if subject not in self._present and self.leg.tells(sight.stems):
+            if subject not in self._present and self.leg.tells(stems_of(subject)):
                 rows, found = self._bags(sight)
                 yield [*rows, self._layout.gone + age_bucket(self._now, then)], found
         for sight in sights:
-            if any(each in self._asked for each in sight.stems):
+            if any(each in self._asked for each in stems_of(sight.name + sight.kind)):
                 self._last[sight.subject] = (sight, self._now)
 
     def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
@@ -160,15 +163,20 @@ class SightEncoder:
             layout.lately + min(self._lately[subject], most),
         ]
         if self.leg is not None:
-            known += self.leg.sight(sight.stems)
+            known += self.leg.sight(stems_of(sight.name), stems_of(sight.kind))
         return rows + known, asked
 
     def _fix(self, sight: Sight) -> tuple[list[int], list[int]]:
         """What does not change within the episode: words, and which of them were asked for."""
-        layout, stems = self._layout, sight.stems
-        found = [each for each in stems if each in self._asked]
+        layout = self._layout
+        rows = [layout.sight + self._vocabulary[word] for part in sight for word in part]
+        shares = [(layout.share, stems_of(sight.name))]
+        if self.leg is not None:
+            shares.append((layout.kind_share, stems_of(sight.kind)))
+        for row, stems in shares:
+            known = [each for each in stems if each in self._asked]
+            rows.append(row + share_bucket(len(known), len(stems)))
+        found = [each for each in stems_of(sight.name + sight.kind) if each in self._asked]
         self.named.update(found)
-        rows = [layout.sight + self._vocabulary[word] for word in (*sight.where, *sight.name)]
-        rows.append(layout.share + share_bucket(len(found), len(stems)))
         self._fixed[sight] = rows, [-1 - at for each in found for at in self._asked[each]]
         return self._fixed[sight]

@@ -7,7 +7,7 @@ import pytest
 
 from policies.batching import encode
 from policies.episode import EpisodeEncoder
-from policies.layout import AHEAD, AHEAD_BUCKETS, Layout, age_bucket
+from policies.layout import AHEAD, AHEAD_BUCKETS, SHARES, Layout, age_bucket
 from policies.legs import Legs, read_legs, side_of
 from policies.words import Vocabulary, cut_words
 from tests.policies import toys
@@ -186,7 +186,9 @@ class Counting:
 
     def due(self, action: str) -> list[tuple[int, int]]:
         """(to the side that is told 1, to the other 2; ahead) by streets, by lights."""
-        rows = [row for row in self.encoder.choices([action]).indices if row >= LAYOUT.due]
+        rows = [
+            row for row in self.encoder.choices([action]).indices if LAYOUT.due <= row < LAYOUT.gone
+        ]
         kinds = [divmod(int(row) - LAYOUT.due, AHEAD_BUCKETS) for row in rows]
         return [(kind - 3 * by, ahead - AHEAD) for by, (kind, ahead) in enumerate(kinds)]
 
@@ -234,7 +236,7 @@ def test_what_the_leg_tells_of_is_remembered_when_it_is_out_of_sight() -> None:
     def gone(action: str) -> list[int]:
         """For how long each of the things is that are out of sight, in buckets."""
         indices = encoder.step(action, ROAD).sights.indices
-        return [int(row) - LAYOUT.gone for row in indices if row >= LAYOUT.gone]
+        return [int(row) - LAYOUT.gone for row in indices if LAYOUT.gone <= row < LAYOUT.kind_share]
 
     assert gone("forward") == [age_bucket(1, 0)]  # the bank; parks are told of later
     assert gone("forward") == [age_bucket(2, 0)]
@@ -256,6 +258,50 @@ def test_a_sight_carries_whether_it_is_spoken_of_now() -> None:
     assert rows("forward") == [[whole], later, [LAYOUT.told_now]]
     assert rows("left") == [earlier, later, [LAYOUT.told_now]]
     assert rows("right") == [earlier, [whole], [LAYOUT.told_now]]
+
+
+def test_a_sight_carries_whether_it_is_told_of_the_end_of_the_leg() -> None:
+    task = (
+        "Pass the cafe. Turn left at Blue Bottle. Go by a bank and a bus stop, then stop at the "
+        "Red Lion, a pub. If you see Joe's you have gone too far."
+    )
+    encoder = EpisodeEncoder(VOCABULARY, task, ROAD, features=4)
+    seen = "Ahead: Blue Bottle (cafe), a bank, Red Lion (pub), Red Hat, Joe."
+    begins = [LAYOUT.told_now, LAYOUT.closing, LAYOUT.kind_now, LAYOUT.kind_closing]
+
+    def shares(action: str) -> list[list[int]]:
+        """Quarters of name and kind that the present leg has, and that tell of its end."""
+        sights = encoder.step(action, seen).sights
+        parts = np.split(sights.indices, np.cumsum(sights.lengths)[:-1])[:10:2]
+        return [
+            [int(row) - begin for begin in begins for row in part if 0 <= row - begin < SHARES]
+            for part in parts
+        ]
+
+    assert shares("forward") == [[4, 4, 4, 0], [0] * 4, [0] * 4, [0] * 4, [0] * 4]
+    assert shares("left") == [[0] * 4, [4, 0, 0, 0], [4, 4, 4, 4], [2, 2, 0, 0], [4, 0, 0, 0]]
+    asides = [LAYOUT.aside in part for part in sights_of(encoder, seen)]
+    assert asides == [False] * 4 + [True]
+
+
+def sights_of(encoder: EpisodeEncoder, observation: str) -> list[list[int]]:
+    """The rows of each sight."""
+    sights = encoder.step("forward", observation).sights
+    return [part.tolist() for part in np.split(sights.indices, np.cumsum(sights.lengths)[:-1])[::2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "close"),
+    [
+        ("Go to the light. By the bank turn left.", "By the bank turn left."),
+        ("Go past a bus stop and a stop sign. Stop here.", "Stop here."),
+        ("Go on. Your destination is a bank.", "destination is a bank."),
+        ("Go on. It is the bank.", "It is the bank."),
+        ("", ""),
+    ],
+)
+def test_what_tells_of_the_end_of_a_leg(text: str, close: str) -> None:
+    assert text[read_legs(text)[0].close :] == close
 
 
 def test_only_the_one_step_that_ends_an_episode_is_its_last() -> None:
