@@ -120,7 +120,12 @@ def _further(told: Crossings, words: Sequence[str]) -> Crossings:
         number = told.passed
     else:
         number = max(told.reached, told.passed + 1)
-    passed = max(told.passed, number) if passing else told.passed
+    if passing:
+        passed = max(told.passed, number)
+    elif ordinals and verbs[-1:] == ["at"]:  # "go through two lights and turn at the second"
+        passed = min(told.passed, number - 1)
+    else:
+        passed = told.passed
     return Crossings(passed, max(told.reached, number))
 
 

@@ -58,7 +58,8 @@ class Arm:
         )
 
 
-_MAP2SEQ = "map2seq_seen_area.json"
+SEEN_AREA = "map2seq_seen_area.json"
+"""The routes of map2seq that are learned from."""
 _STREETS = ("experiment=touchdown_map2seq",)
 ARMS = (
     Arm("city", "made-up city"),
@@ -66,7 +67,7 @@ ARMS = (
         "map2seq",
         "map2seq, unseen dev",
         learning=_STREETS,
-        learned=_MAP2SEQ,
+        learned=SEEN_AREA,
         walked="map2seq_unseen_dev.json",
     ),
     Arm(
@@ -74,7 +75,7 @@ ARMS = (
         "Touchdown, part of unseen dev, the LFM paper's protocol",
         learning=_STREETS,
         walking=("env.actions=neighbor", "env.stop=auto"),
-        learned=_MAP2SEQ,
+        learned=SEEN_AREA,
         walked="touchdown_unseen_dev_part.json",
     ),
 )

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from experiments.touchdown_method import page, record, run, table
+from envs.touchdown.graph import StreetGraph
+from envs.touchdown.routes import read_routes
+from experiments.touchdown_method import hold_out, page, record, run, table
 from experiments.touchdown_method.arms import ARMS, REFERENCES, Arm, arm
 from tests.experiments.made_runs import done, shown, write, write_run
 
@@ -136,3 +138,23 @@ def test_an_arm_that_needs_files_says_so(
 def test_places_on_a_machine_are_left_out(tmp_path: Path) -> None:
     make_run(tmp_path, arm("city"), 0)
     assert record.gather(tmp_path)["arms"]["city"]["settings"]["env"]["routes"] == "ROUTES"
+
+
+def test_a_part_is_held_out(
+    manhattan_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--data", str(manhattan_data), "--out", str(tmp_path)]
+    assert hold_out.main(arguments) == 0
+    assert capsys.readouterr().out == "south: 1,555 routes\nnorth: 284 routes\n"
+    graph = StreetGraph.load(manhattan_data / "graph")
+    for name in ("south", "north"):
+        panos = [
+            at for route in read_routes(tmp_path / f"{name}.json", graph) for at in route.panos
+        ]
+        north = graph.positions[panos, 0] > hold_out.LATITUDE
+        assert (name == "north" and north.all()) or (name == "south" and not north.any())
+
+
+def test_without_the_files_nothing_is_held_out(tmp_path: Path) -> None:
+    assert hold_out.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()
