@@ -59,6 +59,49 @@ class StepBags(NamedTuple):
     sights: Bags
 
 
+class LegLayout:
+    """Where the rows are of what an instruction says that is followed leg by leg.
+
+    Args:
+        begin: the first of them.
+
+    Attributes:
+        end: what comes after the last.
+    """
+
+    def __init__(self, begin: int) -> None:
+        self.side = begin
+        """To which side the turn is that the present leg ends with: none, left, right."""
+        self.to_come = self.side + 3
+        self.told_now = self.to_come + MOST_LEGS
+        """How much of a name the present leg has, as of ``share``."""
+        self.told = self.told_now + SHARES
+        """A name that another leg has: an earlier one, a later one."""
+        self.met = self.told + 2
+        self.as_told = self.met + MOST_TIMES
+        """An action that turns: to no side that is told, to the one that is, to the other; and the
+        same where what is seen has no word of that side."""
+        self.crossings = self.as_told + 6
+        self.ahead = self.crossings + MOST_CROSSINGS
+        """How many crossings are ahead up to the one that a leg tells to come to, by streets and by
+        lights, then the same up to the last that it tells to pass."""
+        self.since_crossing = self.ahead + 4 * AHEAD_BUCKETS
+        self.due = self.since_crossing + AGE_BUCKETS
+        """The first two of ``ahead`` of an action that turns: each for the first three of
+        ``as_told``."""
+        self.gone = self.due + 6 * AHEAD_BUCKETS
+        """A thing that the present leg tells of and that is no longer in sight: for how long."""
+        self.kind_share = self.gone + AGE_BUCKETS
+        """Of the kind of a thing, where that is said besides its name: as of ``share``."""
+        self.kind_now = self.kind_share + SHARES
+        self.closing = self.kind_now + SHARES
+        """How much of a name the words have that tell of the end of the present leg."""
+        self.kind_closing = self.closing + SHARES
+        self.aside = self.kind_closing + SHARES
+        """A thing that is spoken of for who has gone wrong."""
+        self.end = self.aside + 1
+
+
 class Layout:
     """Where each kind of thing to look up lies in the embedding table, and how many bags there are.
 
@@ -102,38 +145,10 @@ class Layout:
         self.since_change = self.changes + MOST_CHANGES
         self.sights = features > 2
         """Whether sights are read one by one; the rows for it come last."""
-        self.side = self.since_change + AGE_BUCKETS
-        """To which side the turn is that the present leg ends with: none, left, right."""
-        self.to_come = self.side + 3
-        self.told_now = self.to_come + MOST_LEGS
-        """How much of a name the present leg has, as of ``share``."""
-        self.told = self.told_now + SHARES
-        """A name that another leg has: an earlier one, a later one."""
-        self.met = self.told + 2
-        self.as_told = self.met + MOST_TIMES
-        """An action that turns: to no side that is told, to the one that is, to the other; and the
-        same where what is seen has no word of that side."""
-        self.crossings = self.as_told + 6
-        self.ahead = self.crossings + MOST_CROSSINGS
-        """How many crossings are ahead up to the one that a leg tells to come to, by streets and by
-        lights, then the same up to the last that it tells to pass."""
-        self.since_crossing = self.ahead + 4 * AHEAD_BUCKETS
-        self.due = self.since_crossing + AGE_BUCKETS
-        """The first two of ``ahead`` of an action that turns: each for the first three of
-        ``as_told``."""
-        self.gone = self.due + 6 * AHEAD_BUCKETS
-        """A thing that the present leg tells of and that is no longer in sight: for how long."""
-        self.kind_share = self.gone + AGE_BUCKETS
-        """Of the kind of a thing, where that is said besides its name: as of ``share``."""
-        self.kind_now = self.kind_share + SHARES
-        self.closing = self.kind_now + SHARES
-        """How much of a name the words have that tell of the end of the present leg."""
-        self.kind_closing = self.closing + SHARES
-        self.aside = self.kind_closing + SHARES
-        """A thing that is spoken of for who has gone wrong."""
+        self.leg = LegLayout(self.since_change + AGE_BUCKETS)
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.side, 4: self.aside + 1}
+        ends = {1: self.gap, 2: self.sight, 3: self.leg.side, 4: self.leg.end}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5

@@ -11,7 +11,7 @@ from policies.layout import (
     MOST_CROSSINGS,
     MOST_LEGS,
     MOST_TIMES,
-    Layout,
+    LegLayout,
     age_bucket,
     share_bucket,
 )
@@ -32,14 +32,14 @@ class LegEncoder:
     """Follows one episode through the legs of its instruction (:mod:`policies.legs`).
 
     Args:
-        layout: where the rows are; of a version that reads legs.
+        layout: where the rows are.
         instruction: what the agent was asked to do.
         asked: places in the instruction of the stems of its words, of those that are read.
         words: how many of its words are read.
     """
 
     def __init__(
-        self, layout: Layout, instruction: str, asked: Mapping[str, Sequence[int]], words: int
+        self, layout: LegLayout, instruction: str, asked: Mapping[str, Sequence[int]], words: int
     ) -> None:
         self._layout = layout
         self._asked = asked

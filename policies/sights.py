@@ -106,7 +106,7 @@ class SightEncoder:
         self.leg: LegEncoder | None = None
         """What follows the instruction leg by leg, where that is read."""
         if layout.legs:
-            self.leg = LegEncoder(layout, instruction, self._asked, len(words))
+            self.leg = LegEncoder(layout.leg, instruction, self._asked, len(words))
 
     def act(self, action: str) -> list[int]:
         """Take note of an action; how often they changed, and how long ago, as rows."""
@@ -149,7 +149,7 @@ class SightEncoder:
         for subject, (sight, then) in self._last.items():
             if subject not in self._present and self.leg.tells(stems_of(subject)):
                 rows, found = self._bags(sight)
-                yield [*rows, self._layout.gone + age_bucket(self._now, then)], found
+                yield [*rows, self._layout.leg.gone + age_bucket(self._now, then)], found
         for sight in sights:
             if any(each in self._asked for each in stems_of(sight.name + sight.kind)):
                 self._last[sight.subject] = (sight, self._now)
@@ -172,7 +172,7 @@ class SightEncoder:
         rows = [layout.sight + self._vocabulary[word] for part in sight for word in part]
         shares = [(layout.share, stems_of(sight.name))]
         if self.leg is not None:
-            shares.append((layout.kind_share, stems_of(sight.kind)))
+            shares.append((layout.leg.kind_share, stems_of(sight.kind)))
         for row, stems in shares:
             known = [each for each in stems if each in self._asked]
             rows.append(row + share_bucket(len(known), len(stems)))

@@ -15,7 +15,7 @@ from tests.policies import toys
 TASK = "Go to the light and turn left at the bank. Take a right at the cafe, then stop by the park."
 OPENED = "The street goes on.\nAhead: a light, a bank."
 VOCABULARY = Vocabulary.of([TASK, OPENED])
-LAYOUT = Layout(len(VOCABULARY), features=4)
+LAYOUT = Layout(len(VOCABULARY), features=4).leg
 
 
 def legs(text: str) -> list[tuple[str, str]]:
