@@ -99,7 +99,9 @@ class LegLayout:
         self.kind_closing = self.closing + SHARES
         self.aside = self.kind_closing + SHARES
         """A thing that is spoken of for who has gone wrong."""
-        self.end = self.aside + 1
+        self.placed = self.aside + 1
+        """For how long a thing has been where it is: on the left, say."""
+        self.end = self.placed + AGE_BUCKETS
 
 
 class Layout:

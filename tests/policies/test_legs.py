@@ -284,6 +284,20 @@ def test_a_sight_carries_whether_it_is_told_of_the_end_of_the_leg() -> None:
     assert asides == [False] * 4 + [True]
 
 
+def test_a_sight_carries_for_how_long_it_is_where_it_is() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, "Slightly left: a kiosk.", features=4)
+    began = LAYOUT.placed
+
+    def since(seen: str) -> list[int]:
+        found = [row for part in sights_of(encoder, seen) for row in part]
+        return [row - began for row in found if began <= row < LAYOUT.end]
+
+    now, before = age_bucket(1, 1), age_bucket(1, 0)
+    assert since("On your left: a kiosk.\nAhead: a kiosk.") == [now, now]
+    assert since("On your left: a kiosk.\nSlightly right: a kiosk.") == [before, now]
+    assert since("Ahead: a kiosk.") == [now]
+
+
 def sights_of(encoder: EpisodeEncoder, observation: str) -> list[list[int]]:
     """The rows of each sight."""
     sights = encoder.step("forward", observation).sights
