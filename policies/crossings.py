@@ -87,6 +87,9 @@ def _is_crossing(piece: str, before: Sequence[str], after: Sequence[str]) -> boo
         return not named and (not behind or behind[0] in _AFTER_A_NUMBER)
     if piece in ("left", "right"):
         return before[-1:] == ["next"]
+    if piece == "one":
+        next_one = before[-1:] in (["next"], ["following"])
+        return next_one or (after[:1] == ["after"] and after[1:2] != ["another"])
     if not _STREET.fullmatch(piece):
         return bool(_CROSSING.fullmatch(piece))
     near = before[-3:]

@@ -28,6 +28,8 @@ from policies.crossings import told_crossings
         ("Go through the light to the end of the block.", 1, 2),
         ("Go through both lights and at the third, turn left.", 2, 3),
         ("Go through two lights and at the second turn left.", 1, 2),
+        ("Go through a light, pass the next one and turn left at the one after that.", 2, 3),
+        ("Pass two lights one after another.", 2, 2),
         ("Take the second right.", 0, 2),
         ("Pass an intersection and take the next left.", 1, 2),
         ("Walk down the street along the avenue. It is the second building.", 0, 0),

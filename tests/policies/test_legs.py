@@ -318,16 +318,15 @@ def test_what_tells_of_the_end_of_a_leg(text: str, close: str) -> None:
     assert text[read_legs(text)[0].close :] == close
 
 
-def test_only_the_one_step_that_ends_an_episode_is_its_last() -> None:
-    steps = [("forward", OPENED, ["forward", "stop"])] * 2 + [("stop", "", ["forward", "stop"])]
-    walk, cut = toys.trajectory(0, TASK, steps), toys.trajectory(1, TASK, steps[:2])
-    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut)]
-    assert [[each.last for each in found.decisions] for found in read] == [
-        [False, False, True],
-        [False, False],
-    ]
-    for targets in ([None, None, "forward"], [None, "forward", "stop"]):
-        part = encode(VOCABULARY, walk, targets, 4)
-        assert not any(each.last for each in part.decisions)
-    lenient = encode(VOCABULARY, walk, ["forward", None, "stop"], 4)
-    assert [each.last for each in lenient.decisions] == [False, True]
+def test_decisions_that_change_the_action_are_known_in_what_is_imitated_as_a_whole() -> None:
+    actions = ["forward", "forward", "left", "left", "stop"]
+    steps = [(action, OPENED, ["forward", "left", "stop"]) for action in actions]
+    walk = toys.trajectory(0, TASK, steps)
+
+    def changes(*targets: str | None) -> list[bool]:
+        return [each.change for each in encode(VOCABULARY, walk, targets, 4).decisions]
+
+    assert changes(*actions) == [False, False, True, False, True]
+    assert changes(*actions[:3], None, "stop") == [False, False, True, True]  # may end before
+    assert changes("left", *actions[1:]) == [False, False, True, False, True]
+    assert changes(None, *actions[1:]) == [False] * 4  # what a policy tried is kept in part
