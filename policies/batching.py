@@ -14,7 +14,7 @@ from envs.actions import FactoredActions
 from envs.record import Trajectory
 from policies.episode import EpisodeEncoder
 from policies.layout import FEATURES, Bags, Ints, Layout, StepBags, join
-from policies.learned import Targets, is_whole
+from policies.learned import Targets, ended_by_itself, is_whole
 from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
@@ -26,15 +26,14 @@ Option = TypeVar("Option")
 class Decision:
     """A choice to imitate: the state to make it in, the options, which one to take.
 
-    ``change`` is whether it takes another action than the one before, in an episode that is
-    imitated as a whole.
+    ``last`` is whether an episode that is imitated as a whole ended by it.
     """
 
     state: int
     options: Bags
     count: int
     taken: int
-    change: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +65,14 @@ def encode(
         vocabulary, trajectory.instruction, trajectory.first_observation, features
     )
     steps = [encoder.first_step]
-    whole = is_whole(targets)
     decisions: list[Decision] = []
     for at, step in enumerate(trajectory.steps):
         target = targets[at] if at < len(targets) else None
         if target is not None:
             made = _decisions(encoder, at, step.admissible, target)
-            if whole and at and target != trajectory.steps[at - 1].action:
-                made = [replace(each, change=True) for each in made]
+            if at + 1 == len(trajectory.steps) and target == step.action:
+                last = is_whole(targets) and ended_by_itself(trajectory)
+                made = [replace(each, last=last) for each in made]
             decisions += made
         parts = split_action(step.admissible, step.action)
         steps.append(encoder.step(step.action, step.observation, parts))

@@ -99,9 +99,7 @@ class LegLayout:
         self.kind_closing = self.closing + SHARES
         self.aside = self.kind_closing + SHARES
         """A thing that is spoken of for who has gone wrong."""
-        self.placed = self.aside + 1
-        """For how long a thing has been where it is: on the left, say."""
-        self.end = self.placed + AGE_BUCKETS
+        self.end = self.aside + 1
 
 
 class Layout:

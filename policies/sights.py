@@ -101,8 +101,6 @@ class SightEncoder:
         self._changes = 0
         self._since = 0
         self._now = 0
-        self._since_when: dict[Sight, int] = {}
-        """Since when each thing in sight has been where it is."""
         self._last: dict[tuple[str, ...], tuple[Sight, int]] = {}
         """Things that the instruction speaks of, as they were last seen, and when that was."""
         self.leg: LegEncoder | None = None
@@ -137,16 +135,8 @@ class SightEncoder:
             come = (stems_of(each) for each in dict.fromkeys(subjects) if each in fresh)
             self.leg.see(plain, map(stems_of, subjects), come)
         self._present = frozenset(subjects)
-        self._now += 1
-        self._since_when = {each: self._since_when.get(each, self._now) for each in sights}
-        bags = [*map(self._in_sight, sights), *self._gone(sights)]
-        return pack(bag for pair in bags for bag in pair)
-
-    def _in_sight(self, sight: Sight) -> tuple[list[int], list[int]]:
-        rows, asked = self._bags(sight)
-        if self.leg is not None:
-            rows.append(self._layout.leg.placed + age_bucket(self._now, self._since_when[sight]))
-        return rows, asked
+        bags = [self._bags(sight) for sight in sights]
+        return pack(bag for pair in (*bags, *self._gone(sights)) for bag in pair)
 
     def _gone(self, sights: Sequence[Sight]) -> Iterator[tuple[list[int], list[int]]]:
         """The bags of things that are no longer in sight, as they were last seen.
@@ -155,6 +145,7 @@ class SightEncoder:
         """
         if self.leg is None:
             return
+        self._now += 1
         for subject, (sight, then) in self._last.items():
             if subject not in self._present and self.leg.tells(stems_of(subject)):
                 rows, found = self._bags(sight)

@@ -37,13 +37,13 @@ from policies.words import Vocabulary, cut_words
 
 NAMELESS = 0.5
 """Part of the episodes that the policy imitates without the names of what is asked for."""
-CHANGE = 2.5
-"""How often a decision counts that changes the action, where training varies its episodes.
+LAST = 2.5
+"""How often the decision to end an episode counts, where training varies its episodes.
 
-Of forty steps through streets three or four turn or stop, and which ones cannot be known for
-certain: who turns or stops only where that is likelier than not walks past. It is the inflection
-weighting of Wijmans et al. (arXiv 1904.03461), only in episodes that are imitated as a whole: where
-a policy turned or stopped that was trying is not where to do it.
+There is one such step in forty, and which it is cannot be known for certain: who stops only where
+that is likelier than not walks past every goal. It is the inflection weighting of Wijmans et al.
+(arXiv 1904.03461) for that one change of action, and only in episodes that are imitated as a whole:
+where a policy stopped that was trying is not where to stop.
 """
 RARE = 6
 """Where training varies its episodes, words that fewer of them have are unknown words."""
@@ -273,7 +273,8 @@ class SmallSession:
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
     """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
 
-    Where training varies its episodes, decisions that change the action count :data:`CHANGE` times.
+    Where training varies its episodes, the decision to end one that is imitated as a whole counts
+    :data:`LAST` times.
     While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
     read without the names of what their instruction asks for.
     """
@@ -303,6 +304,6 @@ def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -
     taken = torch.tensor([each.taken for _, each in decisions])
     if not model.config.augment:
         return nn.functional.cross_entropy(scores, taken)
-    weights = torch.tensor([CHANGE if each.change else 1.0 for _, each in decisions])
+    weights = torch.tensor([LAST if each.last else 1.0 for _, each in decisions])
     losses = nn.functional.cross_entropy(scores, taken, reduction="none")
     return (losses * weights).sum() / weights.sum()

@@ -284,20 +284,6 @@ def test_a_sight_carries_whether_it_is_told_of_the_end_of_the_leg() -> None:
     assert asides == [False] * 4 + [True]
 
 
-def test_a_sight_carries_for_how_long_it_is_where_it_is() -> None:
-    encoder = EpisodeEncoder(VOCABULARY, TASK, "Slightly left: a kiosk.", features=4)
-    began = LAYOUT.placed
-
-    def since(seen: str) -> list[int]:
-        found = [row for part in sights_of(encoder, seen) for row in part]
-        return [row - began for row in found if began <= row < LAYOUT.end]
-
-    now, before = age_bucket(1, 1), age_bucket(1, 0)
-    assert since("On your left: a kiosk.\nAhead: a kiosk.") == [now, now]
-    assert since("On your left: a kiosk.\nSlightly right: a kiosk.") == [before, now]
-    assert since("Ahead: a kiosk.") == [now]
-
-
 def sights_of(encoder: EpisodeEncoder, observation: str) -> list[list[int]]:
     """The rows of each sight."""
     sights = encoder.step("forward", observation).sights
@@ -318,15 +304,16 @@ def test_what_tells_of_the_end_of_a_leg(text: str, close: str) -> None:
     assert text[read_legs(text)[0].close :] == close
 
 
-def test_decisions_that_change_the_action_are_known_in_what_is_imitated_as_a_whole() -> None:
-    actions = ["forward", "forward", "left", "left", "stop"]
-    steps = [(action, OPENED, ["forward", "left", "stop"]) for action in actions]
-    walk = toys.trajectory(0, TASK, steps)
-
-    def changes(*targets: str | None) -> list[bool]:
-        return [each.change for each in encode(VOCABULARY, walk, targets, 4).decisions]
-
-    assert changes(*actions) == [False, False, True, False, True]
-    assert changes(*actions[:3], None, "stop") == [False, False, True, True]  # may end before
-    assert changes("left", *actions[1:]) == [False, False, True, False, True]
-    assert changes(None, *actions[1:]) == [False] * 4  # what a policy tried is kept in part
+def test_only_the_one_step_that_ends_an_episode_is_its_last() -> None:
+    steps = [("forward", OPENED, ["forward", "stop"])] * 2 + [("stop", "", ["forward", "stop"])]
+    walk, cut = toys.trajectory(0, TASK, steps), toys.trajectory(1, TASK, steps[:2])
+    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut)]
+    assert [[each.last for each in found.decisions] for found in read] == [
+        [False, False, True],
+        [False, False],
+    ]
+    for targets in ([None, None, "forward"], [None, "forward", "stop"]):
+        part = encode(VOCABULARY, walk, targets, 4)
+        assert not any(each.last for each in part.decisions)
+    lenient = encode(VOCABULARY, walk, ["forward", None, "stop"], 4)
+    assert [each.last for each in lenient.decisions] == [False, True]

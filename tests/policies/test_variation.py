@@ -11,7 +11,7 @@ import torch
 from envs.record import Trajectory
 from policies.batching import encode
 from policies.imitation import Schedule
-from policies.small import CHANGE, SmallPolicy, imitation_loss
+from policies.small import LAST, SmallPolicy, imitation_loss
 from policies.step_transformer import StepConfig
 from policies.variation import Variations, mirrored
 from policies.words import cut_words
@@ -155,24 +155,22 @@ def test_rare_words_have_no_row() -> None:
     assert "bank" not in rare.vocabulary.words
 
 
-def test_decisions_that_change_the_action_count_more_in_demonstrations() -> None:
+def test_the_decision_to_end_a_demonstration_counts_more() -> None:
     policy, (episode, actions) = tiny(), EXAMPLES[0]
-    changes = [at and actions[at] != actions[at - 1] for at in range(len(actions))]
-    weights = [CHANGE if each else 1 for each in changes]
+    others = len(actions) - 1
 
     def loss(*targets: str | None) -> float:
         read = encode(policy.vocabulary, episode, targets, policy.model.config.features)
         return float(imitation_loss(policy.model, [read]))
 
     with torch.inference_mode():
-        steps = range(len(actions))
-        alone = [loss(*(actions[at] if at == step else None for at in steps)) for step in steps]
-        whole = loss(*actions)
+        before = loss(*actions[:-1], None)
+        end = loss(*[None] * others, actions[-1])
         part = loss(None, *actions[1:])
-    weighted = [weight * each for weight, each in zip(weights, alone, strict=True)]
-    assert any(changes)
-    assert whole == pytest.approx(sum(weighted) / sum(weights))
-    assert part == pytest.approx(sum(alone[1:]) / len(alone[1:]))
+        first = loss(actions[0], *[None] * others)
+        whole = loss(*actions)
+    assert whole == pytest.approx((others * before + LAST * end) / (others + LAST))
+    assert part == pytest.approx((others * before - first + end) / others)
 
 
 def test_a_resumed_training_draws_the_same_variations(tmp_path: Path) -> None:
