@@ -113,10 +113,19 @@ def test_an_episode_of_one_step_is_learned_from() -> None:
     assert targets == ["stop"]
 
 
-def test_an_episode_that_was_cut_has_no_leeway() -> None:
-    cut = toys.trajectory(3, "Go on", [("forward", STREET, MOVES)] * 4)
-    _, targets = Variations(EXAMPLES).draw(cut, toys.done(cut), 0)
-    assert set(targets) == {"forward"}
+@pytest.mark.parametrize(
+    ("actions", "first"),
+    [
+        (["forward"] * 4, "forward"),  # cut
+        (["forward"] * 4 + ["stop"], None),  # what a policy tried is kept in part
+    ],
+)
+def test_what_does_not_show_where_to_end_has_no_leeway(
+    actions: list[str], first: str | None
+) -> None:
+    episode = toys.trajectory(3, "Go on", [(action, STREET, MOVES) for action in actions])
+    _, targets = Variations(EXAMPLES).draw(episode, [first, *actions[1:]], 0)
+    assert None not in targets[1:]
 
 
 def test_steps_with_something_in_sight_are_not_left_out() -> None:
