@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import ceil
 
 from envs.record import Trajectory
 from lfm.builders import walks
@@ -19,6 +20,9 @@ from policies.learned import Targets
 
 TIMES = 2
 """How often an action of one episode may be kept; tasks with two things need the second time."""
+
+BEST = 1 / 3
+"""Part of the tries at a walk that a policy adapts with."""
 
 _NOT_READ = Verdict(0.0, "")
 
@@ -41,8 +45,8 @@ def by_feedback_model(
 def to_adapt(
     model: FeedbackModel, trajectories: Sequence[Trajectory], threshold: float
 ) -> list[Judgement]:
-    """The same where nothing but what is kept will be imitated; of walks :func:`in_proportion`."""
-    return in_proportion(trajectories, by_feedback_model(model, trajectories, threshold))
+    """The same where nothing but what is kept will be imitated; of walks :func:`best_tries`."""
+    return best_tries(trajectories, by_feedback_model(model, trajectories, threshold))
 
 
 def by_critic(
@@ -89,35 +93,34 @@ def as_many_at_random(judgements: Sequence[Judgement], seed: int) -> list[Judgem
     return [replace(each, kept=keep) for each, keep in zip(judgements, kept, strict=True)]
 
 
-def in_proportion(
+def best_tries(
     trajectories: Sequence[Trajectory], judgements: Sequence[Judgement]
 ) -> list[Judgement]:
-    """Of moves (:attr:`envs.base.TextEnv.walks`), keep as many, but of each the same share.
+    """Of walks (:attr:`envs.base.TextEnv.walks`), keep the best of each task's tries, all of it.
 
-    A walk is made of few actions. One that a feedback model is seldom sure of, such as to stop,
-    would hardly ever be kept: imitation would then show that it is never done, and the policy would
-    unlearn it. So the likeliest of each action are kept, and no action is done more or less often.
+    A walk is made of few actions, and where it ends is one of forty steps. A feedback model is
+    least sure of the steps around it: with the likeliest steps kept by themselves, imitation would
+    show that a walk hardly ever ends, or, with as many ends as there were, that it ends wherever
+    going on was doubtful. In a try that is imitated as a whole the steps before its end say that it
+    was not there. Tries are compared by their weakest step: after one wrong turn no place is found.
     """
-    moves = {
-        (each.trajectory_id, number): step.action
-        for each in trajectories
-        if walks(each.env)
-        for number, step in enumerate(each.steps, start=1)
-    }
-    by_action: dict[str, list[Judgement]] = {}
+    tries: dict[str, dict[str, float]] = {}
+    of = {each.trajectory_id: each.task_id for each in trajectories if walks(each.env)}
     for each in judgements:
-        if (each.trajectory_id, each.step) in moves:
-            by_action.setdefault(moves[each.trajectory_id, each.step], []).append(each)
-    of_moves = [each.kept for alike in by_action.values() for each in alike]
-    kept: set[tuple[str, int]] = set()
-    for alike in by_action.values():
-        most = round(len(alike) * sum(of_moves) / len(of_moves))
-        likeliest = sorted(alike, key=lambda each: -each.p_productive)[:most]
-        kept.update((each.trajectory_id, each.step) for each in likeliest)
-    keys = ((each.trajectory_id, each.step) for each in judgements)
+        if each.trajectory_id in of:
+            of_task = tries.setdefault(of[each.trajectory_id], {})
+            weakest = of_task.get(each.trajectory_id, 1.0)
+            of_task[each.trajectory_id] = min(weakest, each.p_productive)
+    best = {
+        trajectory
+        for weakest in tries.values()
+        for trajectory in sorted(weakest, key=weakest.__getitem__, reverse=True)[
+            : ceil(len(weakest) * BEST)
+        ]
+    }
     return [
-        replace(each, kept=key in kept) if key in moves else each
-        for key, each in zip(keys, judgements, strict=True)
+        replace(each, kept=each.trajectory_id in best) if each.trajectory_id in of else each
+        for each in judgements
     ]
 
 

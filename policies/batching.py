@@ -14,7 +14,7 @@ from envs.actions import FactoredActions
 from envs.record import Trajectory
 from policies.episode import EpisodeEncoder
 from policies.layout import FEATURES, Bags, Ints, Layout, StepBags, join
-from policies.learned import Targets, ended_by_itself, is_whole
+from policies.learned import Targets, demonstrates_its_end
 from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
@@ -26,7 +26,7 @@ Option = TypeVar("Option")
 class Decision:
     """A choice to imitate: the state to make it in, the options, which one to take.
 
-    ``last`` is whether an episode that is imitated as a whole ended by it.
+    ``last`` is whether a demonstration ended by it.
     """
 
     state: int
@@ -71,7 +71,7 @@ def encode(
         if target is not None:
             made = _decisions(encoder, at, step.admissible, target)
             if at + 1 == len(trajectory.steps) and target == step.action:
-                last = is_whole(targets) and ended_by_itself(trajectory)
+                last = demonstrates_its_end(trajectory)
                 made = [replace(each, last=last) for each in made]
             decisions += made
         parts = split_action(step.admissible, step.action)

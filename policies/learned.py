@@ -37,18 +37,14 @@ def examples_of(
     ]
 
 
-def ended_by_itself(episode: Trajectory) -> bool:
-    """Whether its last action, such as to stop, was done for the first time: it was not cut."""
-    *others, last = (step.action for step in episode.steps)
-    return last not in others
+def demonstrates_its_end(episode: Trajectory) -> bool:
+    """Whether an episode shows where to end: by itself, and not by a policy that was trying.
 
-
-def is_whole(targets: Targets) -> bool:
-    """Whether all that an episode did is imitated, but perhaps for the step before its last.
-
-    That is so of a demonstration. Of what a policy tried, a part is kept.
+    What ends by itself does its last action, such as to stop, for the first time; what was cut does
+    not. The actions of a learned policy have a log-probability, those of a demonstrator have none.
     """
-    return all(target is not None for target in (*targets[:-2], *targets[-1:]))
+    *others, last = episode.steps
+    return last.log_prob is None and last.action not in (step.action for step in others)
 
 
 class LearnedPolicy(Policy, Protocol):

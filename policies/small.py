@@ -42,8 +42,8 @@ LAST = 2.5
 
 There is one such step in forty, and which it is cannot be known for certain: who stops only where
 that is likelier than not walks past every goal. It is the inflection weighting of Wijmans et al.
-(arXiv 1904.03461) for that one change of action, and only in episodes that are imitated as a whole:
-where a policy stopped that was trying is not where to stop.
+(arXiv 1904.03461) for that one change of action, and only in demonstrations: where a policy
+stopped that was trying is not where to stop.
 """
 RARE = 6
 """Where training varies its episodes, words that fewer of them have are unknown words."""
@@ -273,8 +273,8 @@ class SmallSession:
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
     """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
 
-    Where training varies its episodes, the decision to end one that is imitated as a whole counts
-    :data:`LAST` times.
+    Where training varies its episodes, the decision to end a demonstration counts :data:`LAST`
+    times.
     While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
     read without the names of what their instruction asks for.
     """

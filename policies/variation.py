@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from envs.record import Step, Trajectory
-from policies.learned import Examples, Targets, ended_by_itself, is_whole
+from policies.learned import Examples, Targets, demonstrates_its_end
 from policies.splicing import Cut, cuts, splice
 from policies.words import cut_words, is_content, stem
 
@@ -120,15 +120,14 @@ class Variations:
 
 
 def _with_leeway(episode: Trajectory, targets: Targets) -> Targets:
-    """Where a demonstration ended by itself, it might have ended a step before.
+    """Where a demonstration ended, it might have ended a step before.
 
     So nothing is learned of that step, unless it did another thing than the one before it. Not so
-    of what a policy tried and keeps a part of: learning from its own ends, it would end earlier
-    every time.
+    of what a policy tried: learning from its own ends, it would end earlier every time.
     """
     *before, last = (step.action for step in episode.steps)
     went_on = len(before) > 1 and before[-1] == before[-2]
-    if is_whole(targets) and targets[-1] == last and went_on and ended_by_itself(episode):
+    if targets[-1] == last and went_on and demonstrates_its_end(episode):
         return [*targets[:-2], None, last]
     return targets
 

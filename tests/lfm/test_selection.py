@@ -16,11 +16,11 @@ from lfm.critics.windows import make_windows
 from lfm.feedback_model import FeedbackModel, Verdict
 from lfm.selection import (
     as_many_at_random,
+    best_tries,
     by_critic,
     by_feedback_model,
     by_reward,
     everything,
-    in_proportion,
     kept_steps,
     to_adapt,
 )
@@ -201,30 +201,36 @@ def walk(*actions: str, name: str, env: str = "touchdown") -> Trajectory:
     return replace(doing(*actions, name=name), env=env)
 
 
-def test_to_adapt_a_walker_each_action_is_kept_as_often_as_all_together() -> None:
-    """Stops too, which the model finds half as good as going on: the likeliest of them."""
-    walks = [walk(*["straight onwards"] * 8, "stop", "left", name=str(at)) for at in range(10)]
-    assert {each.step for each in approving(*walks) if each.kept} == {1, 2, 3, 4, 5, 6, 7, 8}
-    kept = [each for each in to_adapt(MODEL, walks, 0.5) if each.kept]
-    assert len(kept) == 80
-    assert [sum(each.step == step for each in kept) for step in (9, 10)] == [8, 8]
-
-
-def test_of_the_same_action_the_likeliest_are_kept() -> None:
-    going = [walk("forward", "stop", name=str(at)) for at in range(10)]
-    judgements = [
-        Judgement(each.trajectory_id, step, p, "", p >= 0.5, "some")
-        for at, each in enumerate(going)
-        for step, p in ((1, 0.9), (2, at / 100))
+def test_to_adapt_a_walker_imitates_whole_the_tries_with_the_best_weakest_step() -> None:
+    """A try is as good as its worst step, which the model finds the better the longer its word."""
+    words = ["go", "on", "down", "ahead", "forward", "straight"]
+    tries = [
+        replace(walk("downstream", word, "downstream", name=f"{task}/{word}"), task_id=task)
+        for task in ("near", "far")
+        for word in words
     ]
-    kept = [each for each in in_proportion(going, judgements) if each.kept]
-    assert len(kept) == 10
-    assert {each.trajectory_id for each in kept if each.step == 2} == {"5", "6", "7", "8", "9"}
+    judged = to_adapt(MODEL, tries, 0.9)
+    assert [(each.trajectory_id, each.step) for each in judged if each.kept] == [
+        (f"{task}/{word}", step)
+        for task in ("near", "far")
+        for word in ("forward", "straight")
+        for step in (1, 2, 3)
+    ]
+    assert [replace(each, kept=True) for each in judged] == [
+        replace(each, kept=True) for each in by_feedback_model(MODEL, tries, 0.9)
+    ]
+
+
+def test_of_few_tries_at_a_walk_one_is_kept() -> None:
+    pair = [walk(word, "stop", name=word) for word in ("on", "ahead")]
+    assert {each.trajectory_id for each in to_adapt(MODEL, pair, 0.9) if each.kept} == {"ahead"}
 
 
 def test_what_is_no_walk_is_kept_as_before() -> None:
     doings = [walk("take kettle", "stop", name=str(at), env="alfworld") for at in range(5)]
     assert to_adapt(MODEL, doings, 0.5) == approving(*doings)
     mixed = [*doings, walk("stop", name="walk")]
-    assert in_proportion(mixed, approving(*mixed)) == approving(*mixed)
-    assert in_proportion([], []) == []
+    judged = best_tries(mixed, approving(*mixed))
+    assert judged[:-1] == approving(*doings)
+    assert judged[-1].kept
+    assert best_tries([], []) == []
