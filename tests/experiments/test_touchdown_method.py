@@ -140,19 +140,26 @@ def test_places_on_a_machine_are_left_out(tmp_path: Path) -> None:
     assert record.gather(tmp_path)["arms"]["city"]["settings"]["env"]["routes"] == "ROUTES"
 
 
+@pytest.mark.parametrize(
+    ("latitude", "south", "north"), [(None, "1,555", "284"), (40.729, "275", "1,500")]
+)
 def test_a_part_is_held_out(
-    manhattan_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    manhattan_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    latitude: float | None,
+    south: str,
+    north: str,
 ) -> None:
     arguments = ["--data", str(manhattan_data), "--out", str(tmp_path)]
-    assert hold_out.main(arguments) == 0
-    assert capsys.readouterr().out == "south: 1,555 routes\nnorth: 284 routes\n"
+    assert hold_out.main(arguments + (["--latitude", str(latitude)] if latitude else [])) == 0
+    assert capsys.readouterr().out == f"south: {south} routes\nnorth: {north} routes\n"
     graph = StreetGraph.load(manhattan_data / "graph")
     for name in ("south", "north"):
-        panos = [
-            at for route in read_routes(tmp_path / f"{name}.json", graph) for at in route.panos
-        ]
-        north = graph.positions[panos, 0] > hold_out.LATITUDE
-        assert (name == "north" and north.all()) or (name == "south" and not north.any())
+        routes = read_routes(tmp_path / f"{name}.json", graph)
+        panos = [at for route in routes for at in route.panos]
+        above = graph.positions[panos, 0] > (latitude or hold_out.LATITUDE)
+        assert above.all() if name == "north" else not above.any()
 
 
 def test_without_the_files_nothing_is_held_out(tmp_path: Path) -> None:
