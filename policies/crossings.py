@@ -29,6 +29,8 @@ _BETWEEN = frozenset(
 """Other words that come right before what is named, or between it and its number."""
 ASIDE = r"[^.!?]*\b(?:too far|go(?:ne)? back|missed)\b[^.!?]*"
 """A sentence for who has gone wrong, as a regular expression: "you have gone too far"."""
+_STREET_NAME = re.compile(r"\b[0-9]+(?:st|nd|rd|th) (?:St|Ave)")
+"""Not the fourth of something: "4th Street Deli"."""
 _NO_COUNT = re.compile(rf"{ASIDE}|\b\w+[- ]way\b|\b[0-9]+/[0-9]+")
 """What counts none: "a 4-way intersection" is one, "1/2 to the light" comes to one."""
 _PIECE = re.compile(r"[a-z]+|[0-9]+(?:st|nd|rd|th)?|[.,;!?]")
@@ -64,7 +66,7 @@ def told_crossings(text: str) -> Crossings:
     "The second light" is the second from where the text begins and "the next light" one more than
     before. A light that is come to after one was passed is another.
     """
-    pieces = _PIECE.findall(_NO_COUNT.sub(" ", text.lower()))
+    pieces = _PIECE.findall(_NO_COUNT.sub(" ", _STREET_NAME.sub(" ", text).lower()))
     told, before = Crossings(0, 0), list[str]()
     for at, piece in enumerate(pieces):
         if piece in ("it", "them") and not _PASSING.isdisjoint(before[-1:]):

@@ -83,8 +83,8 @@ class LegLayout:
         same where what is seen has no word of that side."""
         self.crossings = self.as_told + 6
         self.ahead = self.crossings + MOST_CROSSINGS
-        """How many crossings are ahead up to the one that a leg tells to come to, by streets and by
-        lights, then the same up to the last that it tells to pass."""
+        """How many crossings are ahead up to the one that a leg tells to come to, counted as it
+        names them and as it does not, then the same up to the last that it tells to pass."""
         self.since_crossing = self.ahead + 4 * AHEAD_BUCKETS
         self.due = self.since_crossing + AGE_BUCKETS
         """The first two of ``ahead`` of an action that turns: each for the first three of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 from policies.layout import (
     AHEAD,
@@ -25,6 +26,8 @@ _CLOSE = 2
 """Steps within which two crossings are those of one street, whose lanes are apart, and before which
 the light of a crossing was in sight."""
 
+_LARGE = frozenset("4 5 6 7 8".split())
+"""Numbers of ways that an intersection has where streets cross and none just ends."""
 _LONG_AGO = -100
 
 
@@ -55,7 +58,8 @@ class LegEncoder:
         self._light = _LONG_AGO
         """When one was last in sight."""
         self._came = [_LONG_AGO, _LONG_AGO]
-        """When a street last crossed the way, and when one with lights did."""
+        """When a street last crossed the way, and when one did that has lights or leads both ways,
+        where people expect lights."""
         self._crossed = [0, 0]
         """How many of them the present leg has come to."""
 
@@ -88,7 +92,7 @@ class LegEncoder:
             self._light = self._now
         if CROSSING in plain:
             self._cross(0)
-            if self._now - self._light <= _CLOSE:
+            if self._now - self._light <= _CLOSE or not _LARGE.isdisjoint(plain):
                 self._cross(1)
 
     def _cross(self, by: int) -> None:
@@ -130,12 +134,12 @@ class LegEncoder:
     def _ahead(self) -> list[int]:
         """Buckets of how many crossings are ahead: up to the one reached, to the last one passed.
 
-        Each is counted by streets and by lights.
+        Each is counted as the leg names crossings, by streets or by lights, and as it does not.
         """
+        crossed = reversed(self._crossed) if self._legs.lights else self._crossed
         return [
-            max(-AHEAD, min(told - crossed, AHEAD)) + AHEAD
-            for told in reversed(self._legs.crossings)
-            for crossed in self._crossed
+            max(-AHEAD, min(told - each, AHEAD)) + AHEAD
+            for told, each in product(reversed(self._legs.crossings), [*crossed])
         ]
 
     def tells(self, stems: Sequence[str]) -> bool:

@@ -42,6 +42,7 @@ _GOING_ON = re.compile(
 )
 """What is done after a turn, in the sentence that tells it."""
 _END = re.compile(rf"{_STOP}|\bdestination\b|\bgoal\b|\barriv(?:e|ing)\b", re.IGNORECASE)
+_LIGHT = re.compile(r"light|\bsignal", re.IGNORECASE)
 _ASIDE = re.compile(ASIDE, re.IGNORECASE)
 _SLIGHT = frozenset(("slightly", "behind", "back"))
 
@@ -61,6 +62,7 @@ class Leg(NamedTuple):
         end: of its characters.
         side: to which the turn is that it ends with; empty if no turn follows.
         crossings: streets it tells of that cross the way.
+        lights: whether it names them by their lights.
         close: of its characters, the first of what tells of its end: the sentence of its turn, or
             what follows "stop".
     """
@@ -68,6 +70,7 @@ class Leg(NamedTuple):
     end: int
     side: str
     crossings: Crossings
+    lights: bool
     close: int
 
 
@@ -97,18 +100,20 @@ def read_legs(instruction: str) -> list[Leg]:
     parts = pairwise([0, *ends, len(instruction)])
     told = [*turns, None]
     return [
-        Leg(
-            end,
-            turn.side,
-            _crossings(instruction[begin:end], turns=True),
-            _sentence(instruction, begin, turn.start),
-        )
-        if turn is not None
-        else Leg(
-            end, "", _crossings(instruction[begin:end], turns=False), _stop(instruction, begin)
-        )
-        for (begin, end), turn in zip(parts, told, strict=True)
+        _leg(instruction, begin, end, turn) for (begin, end), turn in zip(parts, told, strict=True)
     ]
+
+
+def _leg(text: str, begin: int, end: int, turn: Turn | None) -> Leg:
+    """The leg between two characters, and the turn that it ends with."""
+    part = text[begin:end]
+    passed, reached = told_crossings(part)
+    lights = _LIGHT.search(part) is not None
+    if turn is None:
+        return Leg(end, "", Crossings(passed, reached), lights, _stop(text, begin))
+    reached = max(reached, passed + 1)  # who passes one and turns has come to another
+    close = _sentence(text, begin, turn.start)
+    return Leg(end, turn.side, Crossings(passed, reached), lights, close)
 
 
 def _sentence(text: str, begin: int, at: int) -> int:
@@ -120,12 +125,6 @@ def _stop(text: str, begin: int) -> int:
     """Where it begins to be told where to stop: the last sentence, if it is not told to stop."""
     found = _END.search(text, begin)
     return _sentence(text, begin, len(text)) if found is None else found.start()
-
-
-def _crossings(text: str, *, turns: bool) -> Crossings:
-    """Those of a leg; who passes one and turns has come to another."""
-    passed, reached = told_crossings(text)
-    return Crossings(passed, max(reached, passed + turns))
 
 
 def _end(text: str, turn: Turn, begin: int) -> int:
@@ -184,6 +183,11 @@ class Legs:
     def crossings(self) -> Crossings:
         """The crossings that the present leg tells of."""
         return self._legs[self.now].crossings
+
+    @property
+    def lights(self) -> bool:
+        """Whether the present leg names crossings by their lights."""
+        return self._legs[self.now].lights
 
     @property
     def left(self) -> int:

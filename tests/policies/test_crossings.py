@@ -30,6 +30,7 @@ from policies.crossings import told_crossings
         ("Go through two lights and at the second turn left.", 1, 2),
         ("Go through a light, pass the next one and turn left at the one after that.", 2, 3),
         ("Pass two lights one after another.", 2, 2),
+        ("Walk to the light with 4th Street Deli on the corner.", 0, 1),
         ("Take the second right.", 0, 2),
         ("Pass an intersection and take the next left.", 1, 2),
         ("Walk down the street along the avenue. It is the second building.", 0, 0),

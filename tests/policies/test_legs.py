@@ -181,13 +181,13 @@ class Counting:
         self.encoder = EpisodeEncoder(VOCABULARY, task, "The street goes on.", features=4)
 
     def ahead(self, action: str, seen: str) -> list[int]:
-        """Ahead: up to the one reached, by streets and lights, and up to the last one passed."""
+        """Up to the one reached, counted as the leg names them and not, and to the last passed."""
         told, _ = bags_of(self.encoder, action, seen)
         found = [row - LAYOUT.ahead for row in told if LAYOUT.ahead <= row < LAYOUT.since_crossing]
         return [row - at * AHEAD_BUCKETS - AHEAD for at, row in enumerate(found)]
 
     def due(self, action: str) -> list[tuple[int, int]]:
-        """(to the side that is told 1, to the other 2; ahead) by streets, by lights."""
+        """(to the side that is told 1, to the other 2; ahead), counted as is told and not."""
         rows = [
             row for row in self.encoder.choices([action]).indices if LAYOUT.due <= row < LAYOUT.gone
         ]
@@ -196,28 +196,38 @@ class Counting:
 
 
 ROAD, CROSSING = "The street goes on.", "There is a 4-way intersection."
+SIDE_STREET = "There is a 3-way intersection."
+LIGHT = "Ahead: a light."
 
 
-def test_crossings_are_counted_down_by_streets_and_by_lights() -> None:
-    count = Counting("Go through one light and turn left at the next light. Turn right.")
+@pytest.mark.parametrize("named", ["light", "intersection"])
+def test_crossings_are_counted_down_by_streets_or_by_lights(named: str) -> None:
+    count = Counting(f"Go through one {named} and turn left at the next {named}. Turn right.")
     assert count.ahead("forward", ROAD) == [2, 2, 1, 1]
-    assert count.ahead("forward", CROSSING) == [1, 2, 0, 1]
-    assert count.due("left") == [(1, 1), (1, 2)]
-    assert count.due("right") == [(2, 1), (2, 2)]
+    found = count.ahead("forward", SIDE_STREET)
+    assert found == ([2, 1, 1, 0] if named == "light" else [1, 2, 0, 1])
+    assert count.due("left") == [(1, ahead) for ahead in found[:2]]
+    assert count.due("right") == [(2, ahead) for ahead in found[:2]]
     assert count.due("forward") == []
     for _ in range(2):
         count.ahead("forward", ROAD)
-    assert count.ahead("forward", f"{CROSSING}\nAhead: a light.") == [0, 1, -1, 0]
+    found = count.ahead("forward", f"{SIDE_STREET}\n{LIGHT}")
+    assert found == ([1, 0, 0, -1] if named == "light" else [0, 1, -1, 0])
     assert count.ahead("left", ROAD) == [1, 1, 0, 0]  # the next leg
 
 
 def test_lanes_apart_are_one_crossing_and_its_light_is_seen_from_before_it() -> None:
     count = Counting("Turn left at the third light.")
-    count.ahead("forward", f"{ROAD}\nAhead: a light.")
+    count.ahead("forward", f"{ROAD}\n{LIGHT}")
     assert count.ahead("forward", ROAD)[:2] == [3, 3]
-    assert count.ahead("forward", CROSSING)[:2] == [2, 2]
+    assert count.ahead("forward", SIDE_STREET)[:2] == [2, 2]
     assert count.ahead("forward", ROAD)[:2] == [2, 2]
-    assert count.ahead("forward", CROSSING)[:2] == [2, 3 - 1]
+    assert count.ahead("forward", SIDE_STREET)[:2] == [2, 2]
+
+
+def test_where_streets_lead_both_ways_lights_are_expected() -> None:
+    count = Counting("Turn left at the third light.")
+    assert count.ahead("forward", CROSSING)[:2] == [2, 2]
 
 
 def test_how_long_ago_the_last_crossing_was() -> None:
