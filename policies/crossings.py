@@ -27,11 +27,11 @@ _BETWEEN = frozenset(
     " traffic stop street side left right immediate quick consecutive".split()
 )
 """Other words that come right before what is named, or between it and its number."""
-ASIDE = r"[^.!?]*\b(?:too far|go(?:ne)? back|missed)\b[^.!?]*"
-"""A sentence for who has gone wrong, as a regular expression: "you have gone too far"."""
+_SENTENCE = re.compile(r"[^.!?]+")
+_WRONG = re.compile(r"\b(?:too far|go(?:ne)? back|missed)\b", re.IGNORECASE)
 _STREET_NAME = re.compile(r"\b[0-9]+(?:st|nd|rd|th) (?:St|Ave)")
 """Not the fourth of something: "4th Street Deli"."""
-_NO_COUNT = re.compile(rf"{ASIDE}|\b\w+[- ]way\b|\b[0-9]+/[0-9]+")
+_NO_COUNT = re.compile(r"\b\w+[- ]way\b|\b[0-9]+/[0-9]+")
 """What counts none: "a 4-way intersection" is one, "1/2 to the light" comes to one."""
 _PIECE = re.compile(r"[a-z]+|[0-9]+(?:st|nd|rd|th)?|[.,;!?]")
 _CROSSING = re.compile(r"(?:(?:stop)?light|signal|intersection|junction|cross(?:road|walk))s?")
@@ -60,18 +60,25 @@ class Crossings(NamedTuple):
     reached: int
 
 
+def asides(text: str) -> list[tuple[int, int]]:
+    """Where sentences begin and end that are for who has gone wrong: "you have gone too far"."""
+    return [found.span() for found in _SENTENCE.finditer(text) if _WRONG.search(found[0])]
+
+
 def told_crossings(text: str) -> Crossings:
     """The crossings that a text tells of.
 
     "The second light" is the second from where the text begins and "the next light" one more than
     before. A light that is come to after one was passed is another.
     """
+    for begin, end in reversed(asides(text)):
+        text = text[:begin] + text[end:]
     pieces = _PIECE.findall(_NO_COUNT.sub(" ", _STREET_NAME.sub(" ", text).lower()))
     told, before = Crossings(0, 0), list[str]()
     for at, piece in enumerate(pieces):
         if piece in ("it", "them") and not _PASSING.isdisjoint(before[-1:]):
             told = Crossings(told.reached, told.reached)
-        elif _is_crossing(piece, before, pieces[at + 1 :]):
+        elif _is_crossing(piece, before, pieces[at + 1 : at + 1 + _FAR]):
             told = _further(told, [*before, piece])
             before = []
         elif piece[0].isalnum():
@@ -84,7 +91,7 @@ def told_crossings(text: str) -> Crossings:
 def _is_crossing(piece: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether a piece of a text is where a crossing is named."""
     if piece in ORDINALS:
-        behind = list(takewhile(str.isalnum, after[:_FAR]))
+        behind = list(takewhile(str.isalnum, after))
         named = any(_CROSSING.fullmatch(word) or _STREET.fullmatch(word) for word in behind)
         return not named and (not behind or behind[0] in _AFTER_A_NUMBER)
     if piece in ("left", "right"):

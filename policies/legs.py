@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from policies.crossings import ASIDE, ORDINALS, Crossings, told_crossings
+from policies.crossings import ORDINALS, Crossings, asides, told_crossings
 from policies.words import cut_words, word_starts
 
 SIDES = ("left", "right")
@@ -37,13 +37,12 @@ _THEN = r"(?:,|\band\b|\bthen\b)[\s,]*(?:(?:then|you|will)\s+)*"
 _STOP = r"(?<!bus )\bstop(?:ping)?\b(?!\s*(?:light|sign))"
 _GOING_ON = re.compile(
     rf"(?:{_THEN})?{_STOP}|{_THEN}(?:go|walk|proceed|continu|head|pass|travel|keep|mov|follow"
-    r"|take\s+(?:a|one|two)\b[\w\s]*\bstep)",
+    r"|take\s+(?:a|one|two)\s+(?:\w+\s+){0,2}step)",
     re.IGNORECASE,
 )
 """What is done after a turn, in the sentence that tells it."""
 _END = re.compile(rf"{_STOP}|\bdestination\b|\bgoal\b|\barriv(?:e|ing)\b", re.IGNORECASE)
 _LIGHT = re.compile(r"light|\bsignal", re.IGNORECASE)
-_ASIDE = re.compile(ASIDE, re.IGNORECASE)
 _SLIGHT = frozenset(("slightly", "behind", "back"))
 
 
@@ -165,7 +164,7 @@ class Legs:
         self._legs = read_legs(instruction)
         starts = word_starts(instruction)
         self._of_words = _legs_of_words(starts, self._legs)
-        aside = [found.span() for found in _ASIDE.finditer(instruction)]
+        aside = asides(instruction)
         self._aside = [any(begin <= at < end for begin, end in aside) for at in starts]
         self._closing = [
             start >= self._legs[leg].close and not beside
