@@ -39,6 +39,9 @@ class LegEncoder:
         instruction: what the agent was asked to do.
         asked: places in the instruction of the stems of its words, of those that are read.
         words: how many of its words are read.
+
+    Attributes:
+        now: how often something was seen.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class LegEncoder:
         self._said: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
         """What the present leg says of things that were in sight, as rows."""
         self._open: frozenset[str] = frozenset()
-        self._now = 0
+        self.now = 0
         self._light = _LONG_AGO
         """When one was last in sight."""
         self._came = [_LONG_AGO, _LONG_AGO]
@@ -87,17 +90,17 @@ class LegEncoder:
         plain = frozenset(words)
         self._open = plain.intersection(SIDES)
         self._met.update(fresh)
-        self._now += 1
+        self.now += 1
         if any(LIGHT in stems for stems in present):
-            self._light = self._now
+            self._light = self.now
         if CROSSING in plain:
             self._cross(0)
-            if self._now - self._light <= _CLOSE or not _LARGE.isdisjoint(plain):
+            if self.now - self._light <= _CLOSE or not _LARGE.isdisjoint(plain):
                 self._cross(1)
 
     def _cross(self, by: int) -> None:
-        self._crossed[by] += self._now - self._came[by] > _CLOSE
-        self._came[by] = self._now
+        self._crossed[by] += self.now - self._came[by] > _CLOSE
+        self._came[by] = self.now
 
     def bags(self) -> list[list[int]]:
         """Two bags: what the present leg tells; what of it has come up in it, and how often."""
@@ -106,7 +109,7 @@ class LegEncoder:
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
             layout.crossings + min(legs.crossings.reached, MOST_CROSSINGS - 1),
-            layout.since_crossing + age_bucket(self._now, self._came[0]),
+            layout.since_crossing + age_bucket(self.now, self._came[0]),
             *(layout.ahead + AHEAD_BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in self._present),
         ]

@@ -78,12 +78,6 @@ def told_turns(instruction: str) -> list[Turn]:
     return [Turn(*found.span(), found[1].lower()) for found in _TOLD.finditer(instruction)]
 
 
-def end_of_sentence(text: str, at: int) -> int | None:
-    """Where the sentence that goes on at a character ends, its mark and blanks included."""
-    found = _SENTENCE.search(text, at)
-    return None if found is None else found.end()
-
-
 def read_legs(instruction: str) -> list[Leg]:
     """The legs of an instruction; one more than it tells turns.
 
@@ -128,9 +122,9 @@ def _stop(text: str, begin: int) -> int:
 
 def _end(text: str, turn: Turn, begin: int) -> int:
     """Where the leg of a turn ends; ``begin`` is where the next turn is told, or the text ends."""
-    sentence = end_of_sentence(text, turn.end)
-    if sentence is not None and sentence <= begin and sentence < len(text):
-        end, next_turn = sentence, False
+    sentence = _SENTENCE.search(text, turn.end)
+    if sentence is not None and sentence.end() <= begin and sentence.end() < len(text):
+        end, next_turn = sentence.end(), False
     else:
         end, next_turn = begin, begin < len(text)
     going_on = _GOING_ON.search(text, turn.end, end)

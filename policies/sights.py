@@ -100,7 +100,6 @@ class SightEncoder:
         self._action = ""
         self._changes = 0
         self._since = 0
-        self._now = 0
         self._last: dict[tuple[str, ...], tuple[Sight, int]] = {}
         """Things that the instruction speaks of, as they were last seen, and when that was."""
         self.leg: LegEncoder | None = None
@@ -145,14 +144,14 @@ class SightEncoder:
         """
         if self.leg is None:
             return
-        self._now += 1
+        now = self.leg.now
         for subject, (sight, then) in self._last.items():
             if subject not in self._present and self.leg.tells(stems_of(subject)):
                 rows, found = self._bags(sight)
-                yield [*rows, self._layout.leg.gone + age_bucket(self._now, then)], found
+                yield [*rows, self._layout.leg.gone + age_bucket(now, then)], found
         for sight in sights:
             if any(each in self._asked for each in stems_of(sight.name + sight.kind)):
-                self._last[sight.subject] = (sight, self._now)
+                self._last[sight.subject] = (sight, now)
 
     def _bags(self, sight: Sight) -> tuple[list[int], list[int]]:
         layout, most = self._layout, MOST_TIMES - 1

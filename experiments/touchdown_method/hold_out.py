@@ -41,9 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     graph = StreetGraph.load(options.data / "graph")
     file = options.data / "routes" / SEEN_AREA
+    routes = read_routes(file, graph)
     lines = [line for line in file.read_text("utf-8").split("\n") if line.strip()]
     parts: dict[str, list[str]] = {"south": [], "north": []}
-    for line, route in zip(lines, read_routes(file, graph), strict=True):
+    for line, route in zip(lines, routes, strict=True):
         north = graph.positions[list(route.panos), 0] > options.latitude
         if north.all() or not north.any():
             parts["north" if north.all() else "south"].append(line)
