@@ -107,7 +107,7 @@ class Machine:
 
     Args:
         java: see :func:`find_java`.
-        jar: the program's JAR, added to the class path.
+        classes: JARs and folders of the program's classes.
         heap_mb: most memory for objects, in MB.
         folder: where the machine starts.
 
@@ -116,9 +116,9 @@ class Machine:
             has died, or has not answered for :data:`PATIENCE` seconds and was stopped.
     """
 
-    def __init__(self, java: str, jar: str, heap_mb: int, folder: str) -> None:
+    def __init__(self, java: str, classes: Sequence[str], heap_mb: int, folder: str) -> None:
         program = find_java(java)
-        self._client = _Client(_Process(program, jar, heap_mb, folder))
+        self._client = _Client(_Process(program, classes, heap_mb, folder))
         _clients.add(self._client)
         self.close = weakref.finalize(self, self._client.end, "The Java process has been stopped.")
         gateway = JavaGateway(
@@ -173,8 +173,8 @@ class _Process:
         UserError: it does not start.
     """
 
-    def __init__(self, program: str, jar: str, heap_mb: int, folder: str) -> None:
-        path = os.pathsep.join((find_jar_path(), jar))
+    def __init__(self, program: str, classes: Sequence[str], heap_mb: int, folder: str) -> None:
+        path = os.pathsep.join((find_jar_path(), *classes))
         server = ("py4j.GatewayServer", "--die-on-broken-pipe", "--enable-auth", "0")
         command = [program, f"-Xmx{heap_mb}m", *_OPTIONS, "-classpath", path, *server]
         self.heap_mb = heap_mb

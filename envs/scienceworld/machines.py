@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from scienceworld.constants import BASEPATH, JAR_PATH
 
@@ -17,6 +18,9 @@ from envs.scienceworld.java import Machine
 
 MOST_KEPT_MB = 128
 """Machines with more memory than this, as for gold paths, are not kept."""
+
+_OURS = Path(__file__).parent / "jvm"
+"""What is ours in Java: its sources, and beside each what ``javac`` makes of it."""
 
 _Kind = tuple[str, int]
 _lock = threading.Lock()
@@ -58,7 +62,7 @@ def take(java: str, heap_mb: int) -> Machine:
             machine = waiting.pop()
             if machine.running:
                 return machine
-    return Machine(java, JAR_PATH, heap_mb, BASEPATH)
+    return Machine(java, (JAR_PATH, str(_OURS)), heap_mb, BASEPATH)
 
 
 def give_back(machine: Machine, java: str, heap_mb: int) -> None:

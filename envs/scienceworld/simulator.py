@@ -3,7 +3,8 @@
 The package's own class lists every valid action after every step and takes a quarter of the
 machine's memory; this one calls the same JAR for exactly what the caller wants. Source of the
 calls: ``PythonInterface.scala`` and ``AgentInterface.scala`` of allenai/ScienceWorld. Steps go to
-the second: the first looks around and lists names before each, and throws the result away.
+the second: the first looks around and lists names before each, and throws the result away. Loading
+and understanding sentences are ours (``jvm/lfm``), and come to the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ from envs.errors import UserError
 from envs.scienceworld.java import BUNDLED, PATIENCE, Machine
 from envs.scienceworld.machines import give_back, take
 from envs.scienceworld.names import own_names, told_names
+
+_QUICK = "1.2.3"
+"""Version of ``scienceworld`` of which ``jvm/lfm`` knows how it loads and parses.
+
+Others are used as they are, and take longer.
+"""
 
 HEAP_MB = 96
 """Enough to play any task: a loaded one takes 20 MB. The process takes 100 MB more."""
@@ -108,7 +115,9 @@ class Simulator:
     def _start(self) -> Machine:
         machine = take(self._java, self._heap_mb)
         jvm = machine.jvm
-        self._server = jvm.scienceworld.runtime.pythonapi.PythonInterface()
+        known = version("scienceworld") == _QUICK
+        published = jvm.scienceworld.runtime.pythonapi.PythonInterface
+        self._server = (jvm.lfm.QuickInterface if known else published)()
         generator = machine.companion("scala.util.Random").self()
         seed = generator.getClass().getDeclaredField("seed")
         seed.setAccessible(True)
