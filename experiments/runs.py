@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -39,11 +40,16 @@ def measure(command: Sequence[str]) -> dict[str, Any]:
         ``peak_bytes``: the resident memory, at its highest, of the largest process among the
         command and its children. Time and memory of children count if the command has waited for
         their end, as it does for the Java processes of ScienceWorld. The kernel counts this
-        process in, until the command is loaded: keep it small.
+        process in, until the command is loaded: keep it small. Asked to end, this process asks the
+        command to, and waits for it.
     """
     start = time.monotonic()
     process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024
     return {
@@ -84,9 +90,11 @@ def run_seed(env: str, out: Path, seed: int, overrides: Sequence[str]) -> int:
         return 0
     where = "resume" if (folder / CONFIG_FILE).exists() else "run_dir"
     settings = (f"env={env}", f"seed={seed}", f"{where}={folder}", *overrides)
+    before = _sessions(folder)
     session = measure([sys.executable, "-m", "lfm.train", *settings])
-    notes["sessions"].append({**session, "cores": _cores()})
-    write_json(file, notes)
+    if _sessions(folder) > before:  # else it was refused before it began
+        notes["sessions"].append({**session, "cores": _cores()})
+        write_json(file, notes)
     return int(session["exit_code"])
 
 
@@ -108,6 +116,12 @@ def evaluate(policy: str, file: Path, seed: int, settings: Sequence[str]) -> int
     words = (f"policy={policy}", f"out={file}", f"seed={seed}", "threads=1", *settings)
     done = subprocess.run([sys.executable, "-m", "lfm.evaluate", *words], check=False)
     return done.returncode
+
+
+def _sessions(folder: Path) -> int:
+    """How often the run in a folder was begun or gone on with."""
+    manifest = folder / MANIFEST_FILE
+    return len(read_json(manifest)["sessions"]) if manifest.exists() else 0
 
 
 def _cores() -> int:
