@@ -99,7 +99,7 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
         within("policy.bag_size", self.bag_size, 1)
         within("policy.features", self.features, 1, 4)
         if self.augment and self.features < 3:
-            raise UserError("policy.augment=true varies what lines list: give policy.features=3 or 4.")
+            raise UserError("policy.augment=true varies what lines list: give policy.features=4.")
 
 
 @dataclass

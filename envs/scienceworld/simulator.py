@@ -25,7 +25,7 @@ _QUICK = "1.2.3"
 Others are used as they are, and take longer.
 """
 
-HEAP_MB = 96
+HEAP_MB = 80
 """Enough to play any task: a loaded one takes 20 MB. The process takes 100 MB more."""
 GOLD_HEAP_MB = 1024
 """Enough to make any gold path; some are found by exhaustive search."""
@@ -35,6 +35,9 @@ _SCRAMBLE = 0x5DEECE66D
 
 _GOLD_PATIENCE = 1800.0
 """Seconds; the longest searches for a gold path take minutes on a slow machine."""
+
+_BETWEEN = "\x1f"
+"""Between the parts of an answer of ``jvm/lfm/Interface.java``."""
 
 _BESIDE = ("help", "objects", "task")
 """What is answered without a step."""
@@ -71,7 +74,7 @@ class Simulator:
         self._agent: Any = None
         self._interface: Any = None
         self._actions: list[str] = []
-        self._seen: dict[str, str] = {}
+        self._seen: tuple[str, ...] = ()
         self._score, self._completed = 0.0, False
         self._teleports = False
 
@@ -116,8 +119,7 @@ class Simulator:
         machine = take(self._java, self._heap_mb)
         jvm = machine.jvm
         known = version("scienceworld") == _QUICK
-        published = jvm.scienceworld.runtime.pythonapi.PythonInterface
-        self._server = (jvm.lfm.QuickInterface if known else published)()
+        self._server = (jvm.lfm.QuickInterface if known else jvm.lfm.Interface)()
         generator = machine.companion("scala.util.Random").self()
         seed = generator.getClass().getDeclaredField("seed")
         seed.setAccessible(True)
@@ -130,27 +132,27 @@ class Simulator:
 
     def step(self, action: str) -> str:
         """Do something; returns the simulator's reply."""
-        self._seen = {}
+        self._seen = ()
         if action.strip().lower() in _BESIDE:
             return str(self._loaded.step(action)).strip()
-        reply, score, completed = str(self._interface.step(action).toString())[1:-1].rsplit(",", 2)
+        reply, score, completed = str(self._loaded.act(action))[1:-1].rsplit(",", 2)
         self._score, self._completed = round(100 * float(score)) / 100, completed == "true"
         self._actions.append(action)
         return reply.strip() or _NO_REPLY
 
     def look(self) -> str:
         """What is in sight, at no cost."""
-        return self._sight("freeActionLook")
+        return self._sights()[0].strip()
 
     def inventory(self) -> str:
         """What is carried, at no cost."""
-        return self._sight("freeActionInventory")
+        return self._sights()[1].strip()
 
-    def _sight(self, method: str) -> str:
-        """What the server says is in sight: asked once a step, by whoever needs it first."""
-        if method not in self._seen:
-            self._seen[method] = str(getattr(self._loaded, method)()).strip()
-        return self._seen[method]
+    def _sights(self) -> tuple[str, ...]:
+        """What costs nothing, asked for once a step, by whoever needs it first."""
+        if not self._seen:
+            self._seen = tuple(str(self._loaded.sights()).split(_BETWEEN))
+        return self._seen
 
     def description(self) -> str:
         """What the task asks for."""
@@ -166,7 +168,7 @@ class Simulator:
 
     def moves(self) -> int:
         """The simulator's own count of time; some actions take none, ``wait`` takes ten."""
-        return int(self._loaded.getNumMoves())
+        return int(self._sights()[2])
 
     def things(self) -> dict[int, str]:
         """Number and one unambiguous name of every object in reach, by number.
@@ -270,7 +272,7 @@ class Simulator:
             variation: the loaded variation.
         """
         assert self._machine is not None, "load() comes first"
-        self._seen = {}
+        self._seen = ()
         with self._machine.patience(_GOLD_PATIENCE):
             found = self._server.taskMaker().createGoldActions(task, variation, self._server)
         return (*self._actions, *map(str, found._1()))
@@ -280,7 +282,7 @@ class Simulator:
         if self._machine is not None:
             give_back(self._machine, self._java, self._heap_mb)
         self._machine = self._server = None
-        self._seen = {}
+        self._seen = ()
         self._chance = self._parsing = self._parser = self._agent = self._interface = None
 
     @property

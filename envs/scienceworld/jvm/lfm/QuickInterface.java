@@ -15,7 +15,6 @@ import scienceworld.environments.EnvironmentMaker$;
 import scienceworld.goldagent.RunHistory;
 import scienceworld.objects.agent.Agent;
 import scienceworld.runtime.AgentInterface;
-import scienceworld.runtime.pythonapi.PythonInterface;
 import scienceworld.struct.EnvObject;
 import scienceworld.tasks.Task;
 import scienceworld.tasks.TaskMaker1;
@@ -23,12 +22,12 @@ import scienceworld.tasks.specifictasks.*;
 import util.UniqueIdentifier$;
 
 /**
- * The simulator's own interface, which loads and steps to the same without making what nobody uses.
+ * The simulator's own interface, which loads the same without making what nobody uses.
  *
  * <p>At each load the simulator makes the objects of all thirty tasks. Here those of other tasks are
  * made only where they draw random numbers, so that the same ones are left for what comes after.
  */
-public final class QuickInterface extends PythonInterface {
+public final class QuickInterface extends Interface {
     private static final List<Consumer<TaskMaker1>> FAMILIES =
             // In the order in which the simulator registers them.
             List.of(
