@@ -107,6 +107,21 @@ def test_sentences_mean_what_they_mean_to_the_published_parser(
     assert ambiguous > 3
 
 
+def test_of_another_version_the_published_classes_are_used(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def played(each: Simulator) -> list[Any]:
+        each.load("find-animal", 7)
+        actions = ("look around", "pick up object", "open door to hallway", "go to hallway")
+        return [(each.step(action), each.look(), each.moves()) for action in actions]
+
+    monkeypatch.setattr("envs.scienceworld.simulator.version", lambda package: "9.9.9")
+    other = Simulator(heap_mb=GOLD_HEAP_MB)
+    assert played(other) == played(simulator)
+    assert other._interface.inputParser().getClass().getName() == "scienceworld.input.InputParser"
+    other.close()
+
+
 def test_classes_are_made_of_the_sources_beside_them(tmp_path: Path) -> None:
     javac = shutil.which("javac")
     said = javac and subprocess.run([javac, "-version"], capture_output=True, text=True).stdout

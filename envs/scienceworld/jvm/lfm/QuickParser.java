@@ -31,7 +31,9 @@ public final class QuickParser extends InputParser {
     private static final EnvObject NOTHING = new EnvObject();
 
     private final boolean everywhere;
-    private final Map<EnvObject, String[]> firstWords = new HashMap<>();
+    /** By the objects' numbers: their hashes may all be equal, to make the simulator repeatable. */
+    private final Map<Long, String[]> firstWords = new HashMap<>();
+
     private final Map<String, Tuple2<Object, Tuple2<String, EnvObject>[]>> found = new HashMap<>();
     private EnvObject[] among;
 
@@ -85,12 +87,9 @@ public final class QuickParser extends InputParser {
     }
 
     private boolean mayBeMeant(String said, EnvObject each, EnvObject perspective) {
-        for (String word : firstWords.computeIfAbsent(each, key -> firstWords(key, perspective))) {
-            if (said.startsWith(word)) {
-                return true;
-            }
-        }
-        return false;
+        String[] words =
+                firstWords.computeIfAbsent(each.uuid(), key -> firstWords(each, perspective));
+        return Arrays.stream(words).anyMatch(said::startsWith);
     }
 
     /** The first words of an object's names; what they say of where it is comes after them. */
