@@ -44,6 +44,8 @@ _STARTING = 120.0
 _OPTIONS = (
     "-XX:+IgnoreUnrecognizedVMOptions",  # other versions of Java have others
     "-XX:+UseSerialGC",
+    # Half of the memory for what is new: most of what a step makes is thrown away after it.
+    "-XX:NewRatio=1",
     # Sets of objects are walked in the order of their identity hashes. With all hashes equal that
     # is the order of insertion, and the simulator repeats itself to the letter.
     "-XX:+UnlockExperimentalVMOptions",
