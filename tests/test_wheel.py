@@ -65,7 +65,8 @@ def test_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     tops = {name.partition("/")[0] for name in names}
     assert tops == set(PACKAGES)
-    suffixes = (".py", ".yaml", ".json", ".html", ".css", ".js", ".jinja", ".typed")
+    texts = (".py", ".yaml", ".json", ".html", ".css", ".js", ".jinja", ".typed")
+    suffixes = (*texts, ".java", ".class")
     in_checkout = {
         str(file.relative_to(ROOT))
         for package in PACKAGES
