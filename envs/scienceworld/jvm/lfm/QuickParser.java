@@ -28,8 +28,6 @@ import scienceworld.tasks.goals.ObjMonitor;
  * sentence is looked up once.
  */
 public final class QuickParser extends InputParser {
-    private static final EnvObject NOTHING = new EnvObject();
-
     private final boolean everywhere;
     /** By the objects' numbers: their hashes may all be equal, to make the simulator repeatable. */
     private final Map<Long, String[]> firstWords = new HashMap<>();
@@ -54,7 +52,8 @@ public final class QuickParser extends InputParser {
         // Names change with what happens to things.
         firstWords.clear();
         among = null;
-        EnvObject reached = everywhere ? universe : NOTHING;
+        // Not an empty object: to make one would shift the numbers of those that come.
+        EnvObject reached = everywhere ? universe : agent;
         return super.parse(said, here, reached, agent, monitor, goals, perspective);
     }
 
