@@ -238,7 +238,9 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         )
         again = folder.exists()
         write(folder / "config.yaml", {})
-        write(folder / "manifest.json", {"finished": "now" if again else None})
+        sessions = [{}, {}] if again else [{}]
+        manifest = {"finished": "now" if again else None, "sessions": sessions}
+        write(folder / "manifest.json", manifest)
         return {"exit_code": 0 if again else 1, "seconds": 1.0, "peak_bytes": 1}
 
     monkeypatch.setattr(shared_runs, "measure", measure)

@@ -233,7 +233,7 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         folder = Path(next(word for word in words if word.startswith("run_dir=")).split("=")[1])
         recipe = {"rounds": 2, "adaptation": {"rounds": 3}}
         write(folder / "config.yaml", {"recipe": recipe})
-        write(folder / "manifest.json", {"finished": "now"})
+        write(folder / "manifest.json", {"finished": "now", "sessions": [{}]})
         return {"exit_code": 0, "seconds": 1.0, "cpu_seconds": 1.0, "peak_bytes": 1}
 
     class Subprocess:
