@@ -44,9 +44,20 @@ def measure(command: Sequence[str]) -> dict[str, Any]:
         command to, and waits for it.
     """
     start = time.monotonic()
-    process = subprocess.Popen(command)
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    process: subprocess.Popen[bytes] | None = None
+    asked = False
+
+    def end(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        if process is not None:
+            process.terminate()
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
+        process = subprocess.Popen(command)
+        if asked:  # before there was anything to pass it on to
+            process.terminate()
         _, status, usage = os.wait4(process.pid, 0)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -114,8 +125,7 @@ def evaluate(policy: str, file: Path, seed: int, settings: Sequence[str]) -> int
         return 0
     file.parent.mkdir(parents=True, exist_ok=True)
     words = (f"policy={policy}", f"out={file}", f"seed={seed}", "threads=1", *settings)
-    done = subprocess.run([sys.executable, "-m", "lfm.evaluate", *words], check=False)
-    return done.returncode
+    return int(measure([sys.executable, "-m", "lfm.evaluate", *words])["exit_code"])
 
 
 def _sessions(folder: Path) -> int:

@@ -164,6 +164,7 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     page.goto(report)
     expect(page.locator("body[data-ready]")).to_be_attached()
     yield page
+    page.close()
     assert said == [report]
 
 
