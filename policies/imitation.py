@@ -254,7 +254,6 @@ def optimise(
     *,
     work: Path | None = None,
     follow: Follow = lambda updates, losses: None,
-    fused: bool = False,
     writes: bool = True,
     measure: Callable[[], float] | None = None,
 ) -> Best | None:
@@ -267,7 +266,6 @@ def optimise(
         schedule: how long and how fast.
         work: as for :func:`train`.
         follow: told how training goes.
-        fused: let AdamW work on all weights in one kernel.
         writes: whether this process tells and writes how far it is; one of several does.
         measure: the loss on what is held out, where the best weights are looked for.
 
@@ -280,8 +278,8 @@ def optimise(
     if not sizes:
         raise UserError("there is nothing to imitate: no step was kept; lower the threshold")
     weights = list(_trained(model).values())
-    optimiser = torch.optim.AdamW(
-        weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=fused
+    optimiser = torch.optim.AdamW(  # fused: in one kernel for all weights
+        weights, lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
     )
     checkpoint = _Checkpoint(work, writes)
     done = checkpoint.restore(model, optimiser)

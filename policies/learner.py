@@ -140,7 +140,6 @@ def learn_in_passes(
         schedule,
         work=work,
         follow=follow,
-        fused=True,
         writes=learner.main,
         measure=partial(learner.measure, held) if held else None,
     )
