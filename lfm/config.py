@@ -94,6 +94,9 @@ class RecipeConfig:
     """Temperature of the policy while it explores; evaluation always takes the best action."""
     rounds: int = MISSING
     """Rounds of: roll out, ask the teacher what to imitate, imitate."""
+    from_scratch: bool = MISSING
+    """Train the policy of a round as the first one, from random weights; false: train on from the
+    policy before, as recipe.adaptation says."""
     teacher: Teaching = MISSING
     """What says which actions to imitate. feedback_model: the steps that a model trained on the
     critic's labels calls productive; critic: those that the critic calls so; reward: all steps of

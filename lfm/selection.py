@@ -9,7 +9,8 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import ceil
+from math import ceil, log
+from sys import float_info
 
 from envs.record import Trajectory
 from lfm.builders import walks
@@ -102,24 +103,29 @@ def best_tries(
     least sure of the steps around it: with the likeliest steps kept by themselves, imitation would
     show that a walk hardly ever ends, or, with as many ends as there were, that it ends wherever
     going on was doubtful. In a try that is imitated as a whole the steps before its end say that it
-    was not there. Tries are compared by their weakest step: after one wrong turn no place is found.
+    was not there. Tries are compared by how likely it was that the policy made them, times the
+    probability of their weakest step: after one wrong turn no place is found.
     """
+    weakest: dict[str, float] = {}
+    for judged in judgements:
+        at = judged.trajectory_id
+        weakest[at] = min(weakest.get(at, 1.0), judged.p_productive)
     tries: dict[str, dict[str, float]] = {}
-    of = {each.trajectory_id: each.task_id for each in trajectories if walks(each.env)}
-    for each in judgements:
-        if each.trajectory_id in of:
-            of_task = tries.setdefault(of[each.trajectory_id], {})
-            weakest = of_task.get(each.trajectory_id, 1.0)
-            of_task[each.trajectory_id] = min(weakest, each.p_productive)
+    for each in trajectories:
+        if walks(each.env):
+            made = sum(step.log_prob or 0.0 for step in each.steps)
+            score = made + log(max(weakest[each.trajectory_id], float_info.min))
+            tries.setdefault(each.task_id, {})[each.trajectory_id] = score
+    walked = {trajectory for scores in tries.values() for trajectory in scores}
     best = {
         trajectory
-        for weakest in tries.values()
-        for trajectory in sorted(weakest, key=weakest.__getitem__, reverse=True)[
-            : ceil(len(weakest) * BEST)
+        for scores in tries.values()
+        for trajectory in sorted(scores, key=scores.__getitem__, reverse=True)[
+            : ceil(len(scores) * BEST)
         ]
     }
     return [
-        replace(each, kept=each.trajectory_id in best) if each.trajectory_id in of else each
+        replace(each, kept=each.trajectory_id in best) if each.trajectory_id in walked else each
         for each in judgements
     ]
 

@@ -14,7 +14,7 @@ from envs.actions import FactoredActions
 from envs.record import Trajectory
 from policies.episode import EpisodeEncoder
 from policies.layout import FEATURES, Bags, Ints, Layout, StepBags, join
-from policies.learned import Targets, demonstrates_its_end
+from policies.learned import Targets, ends_by_itself
 from policies.stages import next_options, split_action
 from policies.step_transformer import ChoiceBatch, StepBatch
 from policies.words import UNKNOWN, Vocabulary
@@ -71,7 +71,7 @@ def encode(
         if target is not None:
             made = _decisions(encoder, at, step.admissible, target)
             if at + 1 == len(trajectory.steps) and target == step.action:
-                last = demonstrates_its_end(trajectory)
+                last = ends_by_itself(trajectory)
                 made = [replace(each, last=last) for each in made]
             decisions += made
         parts = split_action(step.admissible, step.action)

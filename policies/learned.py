@@ -37,14 +37,13 @@ def examples_of(
     ]
 
 
-def demonstrates_its_end(episode: Trajectory) -> bool:
-    """Whether an episode shows where to end: by itself, and not by a policy that was trying.
+def ends_by_itself(episode: Trajectory) -> bool:
+    """Whether an episode does its last action, such as to stop, for the first time.
 
-    What ends by itself does its last action, such as to stop, for the first time; what was cut does
-    not. The actions of a learned policy have a log-probability, those of a demonstrator have none.
+    What was cut does not.
     """
-    *others, last = episode.steps
-    return last.log_prob is None and last.action not in (step.action for step in others)
+    *others, last = (step.action for step in episode.steps)
+    return last not in others
 
 
 class LearnedPolicy(Policy, Protocol):

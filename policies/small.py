@@ -273,8 +273,7 @@ class SmallSession:
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
     """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
 
-    Where training varies its episodes, the decision to end a demonstration counts :data:`LAST`
-    times.
+    Where training varies its episodes, the decision that ends one counts :data:`LAST` times.
     While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
     read without the names of what their instruction asks for.
     """

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from envs.record import Step, Trajectory
-from policies.learned import Examples, Targets, demonstrates_its_end
+from policies.learned import Examples, Targets, ends_by_itself
 from policies.splicing import Cut, cuts, splice
 from policies.words import cut_words, is_content, stem
 
@@ -127,7 +127,8 @@ def _with_leeway(episode: Trajectory, targets: Targets) -> Targets:
     """
     *before, last = (step.action for step in episode.steps)
     went_on = len(before) > 1 and before[-1] == before[-2]
-    if targets[-1] == last and went_on and demonstrates_its_end(episode):
+    tried = episode.steps[-1].log_prob is not None  # a demonstrator's actions have none
+    if targets[-1] == last and went_on and ends_by_itself(episode) and not tried:
         return [*targets[:-2], None, last]
     return targets
 

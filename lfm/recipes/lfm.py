@@ -18,6 +18,7 @@ from lfm import layout, stages
 from lfm.builders import load_learned, load_policy, privileged_expert
 from lfm.config import TrainConfig
 from lfm.env_config import TRAIN_SPLIT
+from lfm.model_config import TrainingConfig
 from lfm.recipe_config import FeedbackConditioningRecipeConfig, ILFRecipeConfig
 from lfm.recipes.adaptation import adapt
 from lfm.recipes.conditioning import ConditioningTeacher
@@ -74,7 +75,9 @@ class Learning:
         privileged = self._demonstrations_privileged or self._teacher.privileged
         for number, tasks in enumerate(drawn.explored, start=1):
             examples = [*examples, *self._try(f"round{number}", policy, tasks)]
-            policy = self._imitate(f"{recipe.name}{number}", examples, privileged=privileged)
+            before = None if recipe.from_scratch else policy
+            name = f"{recipe.name}{number}"
+            policy = self._imitate(name, examples, before, privileged=privileged)
         rows += self._evaluate(recipe.name, policy)
         if isinstance(recipe, ILFRecipeConfig):
             diverged(self._setting, self._config, policy)
@@ -112,7 +115,8 @@ class Learning:
             if not demonstrated:
                 return [], base
         examples = self._demonstrate(demonstrated)
-        return examples, self._imitate("bc", examples, privileged=self._demonstrations_privileged)
+        privileged = self._demonstrations_privileged
+        return examples, self._imitate("bc", examples, None, privileged=privileged)
 
     def _teach(self, policy: WriterPolicyConfig) -> Path:
         """The policy that all training begins with, taught how to write if it has to be."""
@@ -145,17 +149,24 @@ class Learning:
             )
         return won
 
-    def _imitate(self, name: str, examples: Examples, *, privileged: bool) -> Path:
-        """Train a policy from random weights, or one that writes from what it began with."""
+    def _imitate(
+        self, name: str, examples: Examples, before: Path | None, *, privileged: bool
+    ) -> Path:
+        """Train a policy: on from the one before, or else as the run's first one is trained.
+
+        That is from random weights, or, if it writes, from what the run began with.
+        """
         policy, seed = self._config.policy, self._config.seed
-        base = self._run.path(layout.policy(layout.BASE))
+        schedule: TrainingConfig = policy if before is None else self._config.recipe.adaptation
+        if before is None and isinstance(policy, WriterPolicyConfig):
+            before = self._run.path(layout.policy(layout.BASE))
 
         def train(stage: Stage) -> stages.Counts:
-            if isinstance(policy, WriterPolicyConfig):
-                return stages.fine_tune_policy(
-                    stage, policy, base, examples, seed, privileged=privileged
-                )
-            return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
+            if before is None:
+                return stages.train_policy(stage, policy, examples, seed, privileged=privileged)
+            return stages.fine_tune_policy(
+                stage, schedule, before, examples, seed, privileged=privileged
+            )
 
         self._run.stage(layout.policy(name), train)
         return self._run.path(layout.policy(name))

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from envs.store import read_trajectories
 from envs.touchdown.metrics import METRICS
 from lfm import layout
+from lfm.builders import load_learned
 from lfm.store import read_feedback
 from tests.end_to_end.commands import command, results
 from tests.lfm.critics.walks import ROUTE, write_city
@@ -25,6 +27,7 @@ TINY = (
     "recipe.eval_tasks=2",
     "feedback_model.threshold=0",
     "recipe.adaptation.threshold=0",
+    "recipe.adaptation.learning_rate=1e-9",
 )
 FILES = ("touchdown_recovered", "map2seq_unseen_dev")
 """Route files that are read whole; of each, few are played."""
@@ -60,6 +63,16 @@ def test_the_whole_loop_is_learned_and_measured(run: Path) -> None:
         assert row["privileged"]  # the demonstrations are of one who knows the route
     episodes = read_trajectories(run / layout.DEMONSTRATIONS / layout.TRAJECTORIES_FILE)
     assert any(each.success for each in episodes)
+
+
+def test_every_policy_goes_on_from_the_one_before(run: Path) -> None:
+    cloned, *others = (
+        load_learned(run / layout.policy(name)).model.state_dict()
+        for name in ("bc", "lfm1", "adapted1")
+    )
+    for other in others:
+        for name, weight in cloned.items():
+            torch.testing.assert_close(other[name], weight, rtol=0, atol=1e-6)
 
 
 def test_the_critic_speaks_of_every_step_and_the_report_has_maps(run: Path) -> None:

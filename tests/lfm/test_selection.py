@@ -221,6 +221,15 @@ def test_to_adapt_a_walker_imitates_whole_the_tries_with_the_best_weakest_step()
     ]
 
 
+def test_of_tries_with_like_steps_those_are_imitated_that_the_policy_finds_likelier() -> None:
+    tries = [
+        replace(each, steps=tuple(replace(step, log_prob=log_prob) for step in each.steps))
+        for log_prob in (-2.0, -0.5, -1.0)
+        for each in (walk("downstream", "stop", name=str(log_prob)),)
+    ]
+    assert {each.trajectory_id for each in to_adapt(MODEL, tries, 0.9) if each.kept} == {"-0.5"}
+
+
 def test_of_few_tries_at_a_walk_one_is_kept() -> None:
     pair = [walk(word, "stop", name=word) for word in ("on", "ahead")]
     assert {each.trajectory_id for each in to_adapt(MODEL, pair, 0.9) if each.kept} == {"ahead"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -316,15 +314,13 @@ def test_what_tells_of_the_end_of_a_leg(text: str, close: str) -> None:
     assert text[read_legs(text)[0].close :] == close
 
 
-def test_only_the_step_that_ends_a_demonstration_is_its_last() -> None:
+def test_only_the_step_that_ends_an_episode_by_itself_is_its_last() -> None:
     steps = [("forward", OPENED, ["forward", "stop"])] * 2 + [("stop", "", ["forward", "stop"])]
     walk, cut = toys.trajectory(0, TASK, steps), toys.trajectory(1, TASK, steps[:2])
-    tried = replace(walk, steps=tuple(replace(step, log_prob=-0.1) for step in walk.steps))
-    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut, tried)]
+    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut)]
     assert [[each.last for each in found.decisions] for found in read] == [
         [False, False, True],
         [False, False],
-        [False, False, False],
     ]
     other = encode(VOCABULARY, walk, [None, None, "forward"], 4)
     assert [each.last for each in other.decisions] == [False]

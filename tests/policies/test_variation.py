@@ -160,7 +160,7 @@ def test_rare_words_have_no_row() -> None:
     assert "bank" not in rare.vocabulary.words
 
 
-def test_the_decision_to_end_a_demonstration_counts_more() -> None:
+def test_the_decision_to_end_an_episode_counts_more() -> None:
     policy, (episode, actions) = tiny(), EXAMPLES[0]
     others = len(actions) - 1
 
