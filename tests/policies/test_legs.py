@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -317,10 +319,12 @@ def test_what_tells_of_the_end_of_a_leg(text: str, close: str) -> None:
 def test_only_the_step_that_ends_an_episode_by_itself_is_its_last() -> None:
     steps = [("forward", OPENED, ["forward", "stop"])] * 2 + [("stop", "", ["forward", "stop"])]
     walk, cut = toys.trajectory(0, TASK, steps), toys.trajectory(1, TASK, steps[:2])
-    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut)]
+    tried = replace(walk, steps=tuple(replace(step, log_prob=-0.1) for step in walk.steps))
+    read = [encode(VOCABULARY, each, toys.done(each), 4) for each in (walk, cut, tried)]
     assert [[each.last for each in found.decisions] for found in read] == [
         [False, False, True],
         [False, False],
+        [False, False, True],
     ]
     other = encode(VOCABULARY, walk, [None, None, "forward"], 4)
     assert [each.last for each in other.decisions] == [False]
