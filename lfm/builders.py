@@ -74,7 +74,7 @@ from policies.pretrained import model_folder
 from policies.random import RandomPolicy
 from policies.small import SmallPolicy
 from policies.step_transformer import StepConfig
-from policies.straight import RandomWalkPolicy, StraightPolicy
+from policies.straight import RandomWalkPolicy, StraightPolicy, TrafficWalkPolicy
 from policies.tuning import Tuning
 from policies.windowed import WindowedPolicy, WindowedShape, is_windowed
 from policies.writing.policy import WriterPolicy, is_writer
@@ -153,6 +153,7 @@ def _touchdown(config: TouchdownConfig, split: str) -> TouchdownEnv:
         actions=config.actions.value,
         stop=config.stop.value,
         landmarks=config.landmarks,
+        traffic=config.traffic,
         data=config.data,
         routes=config.routes if split == config.split else config.train_routes,
         scenario=config.scenario,
@@ -358,15 +359,16 @@ _SIMPLE: dict[str, Callable[[], Policy]] = {
     "random": RandomPolicy,
     "random_walk": RandomWalkPolicy,
     "straight": StraightPolicy,
+    "traffic_walk": TrafficWalkPolicy,
 }
 """Policies that know nothing, by the words that name them."""
 
 
 def load_policy(name: str, env: EnvConfig) -> Policy:
-    """``expert``, ``random``, ``random_walk``, ``straight`` or the policy in a folder.
+    """The expert, one of those that know nothing, or the policy in a folder.
 
     Args:
-        name: which.
+        name: ``expert``, ``random``, ``random_walk``, ``straight``, ``traffic_walk`` or a folder.
         env: what it is to play, whose expert it may be.
 
     Raises:

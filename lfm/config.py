@@ -315,8 +315,8 @@ class EvaluateConfig(CommandConfig):
     """``python -m lfm.evaluate``: play with a policy and count successes."""
 
     policy: PlayerConfig = field(default_factory=PlayerConfig)
-    """Folder of a policy, or the word expert, random or chat, or in streets straight or
-    random_walk."""
+    """Folder of a policy, or the word expert, random or chat, or in streets straight, random_walk
+    or traffic_walk."""
     chat: ChatConfig = MISSING
     """The chat model of policy=chat, and how policy.server is asked."""
     batch_envs: int = MISSING

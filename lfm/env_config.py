@@ -207,6 +207,8 @@ class TouchdownConfig(EnvConfig):
     comes to the goal, as in the LFM paper."""
     landmarks: str = MISSING
     """What can be seen: none, osm for OpenStreetMap's places, or the path of a scores file."""
+    traffic: bool = MISSING
+    """Whether it is said which ways go with the traffic, which is where the camera's car drove."""
     data: str | None = MISSING
     """Folder of a street graph and what belongs to it; null = a made-up city."""
     routes: str | None = MISSING
@@ -255,6 +257,7 @@ class TouchdownConfig(EnvConfig):
             "actions": self.actions.value,
             "stop": self.stop.value,
             **{name: file and Path(file).name for name, file in files.items()},
+            "traffic": self.traffic,
             "scenario": self.scenario,
             "games": self.games,
         }

@@ -99,7 +99,9 @@ class LegLayout:
         self.kind_closing = self.closing + SHARES
         self.aside = self.kind_closing + SHARES
         """A thing that is spoken of for who has gone wrong."""
-        self.end = self.aside + 1
+        self.traffic = self.aside + 1
+        """A way that goes not with the traffic, or with it, where that is said."""
+        self.end = self.traffic + 2
 
 
 class Layout:

@@ -17,6 +17,7 @@ from policies.layout import (
     share_bucket,
 )
 from policies.legs import SIDES, Legs, side_of
+from policies.traffic import goes_with
 
 CROSSING = "intersection"
 """Word of the line that says that streets cross."""
@@ -57,6 +58,7 @@ class LegEncoder:
         self._said: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
         """What the present leg says of things that were in sight, as rows."""
         self._open: frozenset[str] = frozenset()
+        self._flows: frozenset[str] = frozenset()
         self.now = 0
         self._light = _LONG_AGO
         """When one was last in sight."""
@@ -79,6 +81,7 @@ class LegEncoder:
         words: Iterable[str],
         present: Iterable[tuple[str, ...]],
         fresh: Iterable[tuple[str, ...]],
+        flows: frozenset[str],
     ) -> None:
         """Take note of what is in sight.
 
@@ -86,9 +89,11 @@ class LegEncoder:
             words: of lines that list nothing, such as those that say where streets lead.
             present: stems of each thing in sight.
             fresh: those of the things that have come into sight.
+            flows: directions that are with the traffic; none if that is not said.
         """
         plain = frozenset(words)
         self._open = plain.intersection(SIDES)
+        self._flows = flows
         self._met.update(fresh)
         self.now += 1
         if any(LIGHT in stems for stems in present):
@@ -123,7 +128,16 @@ class LegEncoder:
         return [told, met]
 
     def choice(self, action: str) -> list[int]:
-        """Whether an action turns as is told: to that side, at that crossing, into a street."""
+        """Whether an action turns as is told, and whether it goes with the traffic.
+
+        To that side, at that crossing, into a street.
+        """
+        told = self._turning(action)
+        if self._flows:
+            told.append(self._layout.traffic + goes_with(action, self._flows))
+        return told
+
+    def _turning(self, action: str) -> list[int]:
         side = side_of(action)
         if not side:
             return []

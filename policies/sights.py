@@ -22,6 +22,7 @@ from policies.layout import (
     share_bucket,
 )
 from policies.leg_rows import LegEncoder
+from policies.traffic import flows
 from policies.words import Vocabulary, cut_words, is_content, stem
 
 
@@ -132,7 +133,7 @@ class SightEncoder:
         if self.leg is not None:
             plain = (word for sight in sights if not sight.name for word in sight.where)
             come = (stems_of(each) for each in dict.fromkeys(subjects) if each in fresh)
-            self.leg.see(plain, map(stems_of, subjects), come)
+            self.leg.see(plain, map(stems_of, subjects), come, flows(observation))
         self._present = frozenset(subjects)
         bags = [self._bags(sight) for sight in sights]
         return pack(bag for pair in (*bags, *self._gone(sights)) for bag in pair)

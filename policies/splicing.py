@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from envs.record import Trajectory
 from policies.learned import Targets
-from policies.legs import SIDES, read_legs
+from policies.legs import read_legs, side_of
 
 
 class Cut(NamedTuple):
@@ -34,9 +34,9 @@ def cuts(episode: Trajectory) -> dict[int, Cut]:
     taken = [
         at
         for at, action in enumerate(actions)
-        if action in SIDES and actions[at + 1 : at + 2] != [action]
+        if side_of(action) and actions[at + 1 : at + 2] != [action]
     ]
-    if [leg.side for leg in legs] != [actions[at] for at in taken]:
+    if [leg.side for leg in legs] != [side_of(actions[at]) for at in taken]:
         return {}
     return {
         number: Cut(leg.end, at + 1)

@@ -28,7 +28,7 @@ from envs.touchdown.world import NEIGHBOR, OSM, TURNS, Source
 ACTIONS = (TURNS, NEIGHBOR)
 EXPLICIT, AUTO = "explicit", "auto"
 STOPS = (EXPLICIT, AUTO)
-RULES_VERSION = 1
+RULES_VERSION = 2
 """To be raised when the same actions have other effects or are answered by another text."""
 
 MAX_OBSERVATION = 16_384
@@ -89,6 +89,7 @@ class TouchdownEnv(TextEnv, EzPickle):
             for each panorama next to the agent's: the LFM paper's).
         stop: ``explicit`` or ``auto``, see above.
         landmarks: ``none``, ``osm`` (OpenStreetMap's places) or the path of a scores file.
+        traffic: whether it is said where traffic flows (:mod:`envs.touchdown.traffic`).
         data: folder with a street graph; None for a made-up city.
         routes: file with routes to use in place of the split's.
         scenario: official scenario that the split is of, e.g. ``map2seq_unseen``; None for
@@ -114,6 +115,7 @@ class TouchdownEnv(TextEnv, EzPickle):
         actions: str = TURNS,
         stop: str = EXPLICIT,
         landmarks: str = OSM,
+        traffic: bool = False,
         data: str | None = None,
         routes: str | None = None,
         scenario: str | None = None,
@@ -127,6 +129,7 @@ class TouchdownEnv(TextEnv, EzPickle):
             actions,
             stop,
             landmarks,
+            traffic,
             data,
             routes,
             scenario,
@@ -147,11 +150,12 @@ class TouchdownEnv(TextEnv, EzPickle):
         chosen = [found[number * len(found) // count] for number in range(count)]
         self._routes = {route.task_id: route for route in chosen}
         self.task_ids = tuple(self._routes)
-        kind = f"{actions}-{stop}-{self._world.landmarks.name}"
+        kind = f"{actions}-{stop}-{self._world.landmarks.name}{'-traffic' * traffic}"
         self.version = f"{RULES_VERSION}/{self._world.version}/{kind}"
         self.observation_space = spaces.Text(MAX_OBSERVATION, charset=_PRINTABLE + "\n")
         self.action_space = spaces.Text(MAX_ACTION, charset=_PRINTABLE)
         self._explicit = stop == EXPLICIT
+        self._traffic = traffic
         self._episode: _Episode | None = None
 
     @property
@@ -207,7 +211,7 @@ class TouchdownEnv(TextEnv, EzPickle):
         check_options(options or {})
         number = int(self.np_random.integers(len(self.task_ids)))
         route = self.route(str((options or {}).get("task_id", self.task_ids[number])))
-        sights = self._world.sights(self.actions, self._explicit, route.instruction)
+        sights = self._world.sights(self.actions, self._explicit, self._traffic, route.instruction)
         spot = sights.spot(sights.moves.start(route))
         visited = [route.panos[0]] if spot.pano == route.panos[0] else [route.panos[0], spot.pano]
         self._episode = episode = _Episode(route, sights, spot, visited, spot.text)

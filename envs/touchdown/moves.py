@@ -14,6 +14,9 @@ STOP = "stop"
 
 NOWHERE = -1
 
+STREET = 2
+"""Ways out of a panorama that is no crossing."""
+
 
 class State(NamedTuple):
     """Where an agent stands and looks.

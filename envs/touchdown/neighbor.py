@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from envs.touchdown.graph import StreetGraph
 from envs.touchdown.landmarks.base import Landmark, Landmarks
-from envs.touchdown.moves import State, first_heading, relative
+from envs.touchdown.moves import STREET, State, first_heading, relative
 from envs.touchdown.routes import Route
-from envs.touchdown.wording import TOWARDS, by_sector, sector
+from envs.touchdown.wording import TOWARDS, by_sector, listed, sector
 
 NEAR = 45
 """Degrees; a landmark tells two ways apart only if it stands no farther than this from one."""
@@ -71,16 +71,17 @@ class NeighborMoves:
         raise ValueError(f"no way leads from panorama {state.pano} to {target}")
 
     def lines(self, state: State, landmarks: Sequence[Landmark]) -> list[str]:
-        """Streets and landmarks of each direction in which there are any, clockwise from ahead."""
+        """Where streets lead and the landmarks of each direction, clockwise from ahead.
+
+        That three or more ways meet is said as by turns, but also at the start.
+        """
+        edges = self._graph.edges[state.pano]
+        lines = [f"There is a {len(edges)}-way intersection."] if len(edges) > STREET else []
+        streets = sorted({sector(heading - state.heading) for heading, _ in edges})
+        lead = "Streets lead" if len(streets) > 1 else "A street leads"
+        lines.append(f"{lead} {listed([TOWARDS[number] for number in streets])}.")
         found = by_sector(landmarks, state.heading)
-        streets: dict[int, int] = {}
-        for heading, _ in self._graph.edges[state.pano]:
-            number = sector(heading - state.heading)
-            streets[number] = streets.get(number, 0) + 1
-        for number, count in streets.items():
-            street = "a street" if count == 1 else f"{count} streets"
-            found[number] = [street, *found.get(number, ())]
-        return [f"{_STARTS[number]}: {', '.join(each)}." for number, each in sorted(found.items())]
+        return lines + [f"{_STARTS[at]}: {', '.join(found[at])}." for at in sorted(found)]
 
     def _names(self, state: State, sectors: list[int], headings: list[int]) -> list[str]:
         """A name for each of several ways, of which some are in the same sector.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from envs.touchdown.landmarks.base import Landmarks
 from envs.touchdown.moves import STOP, Moves, State
+from envs.touchdown.traffic import Traffic
 
 
 class Spot:
@@ -19,11 +20,20 @@ class Spot:
 
     __slots__ = ("admissible", "pano", "state", "text", "ways")
 
-    def __init__(self, state: State, moves: Moves, landmarks: Landmarks, stops: bool) -> None:
+    def __init__(
+        self,
+        state: State,
+        moves: Moves,
+        landmarks: Landmarks,
+        stops: bool,
+        traffic: Traffic | None,
+    ) -> None:
         self.state = state
         self.pano = state.pano
-        seen = landmarks.visible(state.pano, state.heading)
-        self.text = "\n".join(moves.lines(state, seen))
+        lines = moves.lines(state, landmarks.visible(state.pano, state.heading))
+        if traffic is not None:
+            lines += traffic.lines(state)
+        self.text = "\n".join(lines)
         self.ways: dict[str, State | Spot] = {**moves.options(state)}
         self.admissible = (*self.ways, STOP) if stops else tuple(self.ways)
 
@@ -35,19 +45,23 @@ class Sights:
         moves: which actions there are.
         landmarks: what can be seen.
         stops: whether :data:`~envs.touchdown.moves.STOP` is an action.
+        traffic: what says where it flows; None if that is not said.
     """
 
-    def __init__(self, moves: Moves, landmarks: Landmarks, stops: bool) -> None:
+    def __init__(
+        self, moves: Moves, landmarks: Landmarks, stops: bool, traffic: Traffic | None = None
+    ) -> None:
         self.moves = moves
         self._landmarks = landmarks
         self._stops = stops
+        self._traffic = traffic
         self._spots: dict[State, Spot] = {}
 
     def spot(self, state: State) -> Spot:
         """The state as an agent finds it."""
         found = self._spots.get(state)
         if found is None:
-            found = Spot(state, self.moves, self._landmarks, self._stops)
+            found = Spot(state, self.moves, self._landmarks, self._stops, self._traffic)
             self._spots[state] = found
         return found
 

@@ -11,13 +11,19 @@ from collections.abc import Sequence
 
 from envs.touchdown.graph import Edge, Edges, StreetGraph
 from envs.touchdown.landmarks.base import Landmark
-from envs.touchdown.moves import NOWHERE, State, closest, first_heading, heading_to, relative
+from envs.touchdown.moves import (
+    NOWHERE,
+    STREET,
+    State,
+    closest,
+    first_heading,
+    heading_to,
+    relative,
+)
 from envs.touchdown.routes import MAP2SEQ, Route
 from envs.touchdown.wording import BESIDE, IN_SIGHT, TOWARDS, by_sector, listed, sector
 
 FORWARD, LEFT, RIGHT, TURN_AROUND = "forward", "left", "right", "turn_around"
-STREET = 2
-"""Ways out of a panorama that is no crossing."""
 SHARP = 45
 """Degrees; at a crossing of three ways a turn of so much is called left or right, not forward."""
 

@@ -21,6 +21,7 @@ from envs.touchdown.official import graph_folder, read_split
 from envs.touchdown.routes import CITY, Route, read_routes
 from envs.touchdown.sights import Sights
 from envs.touchdown.splits import OFFICIAL
+from envs.touchdown.traffic import Traffic
 from envs.touchdown.turns import TurnMoves
 
 TURNS, NEIGHBOR = "turns", "neighbor"
@@ -43,37 +44,39 @@ class World:
         self.graph = graph
         self.landmarks = landmarks
         self.version = version
-        self._sights: dict[tuple[str, bool], Sights] = {}
+        self._sights: dict[tuple[str, bool, bool], Sights] = {}
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of streets and landmarks."""
         return f"{self.graph.fingerprint}/{self.landmarks.fingerprint}"
 
-    def sights(self, actions: str, stops: bool, instruction: str) -> Sights:
+    def sights(self, actions: str, stops: bool, traffic: bool, instruction: str) -> Sights:
         """What an agent with this instruction finds in the streets.
 
         Args:
             actions: ``turns`` or ``neighbor``.
             stops: whether stopping is an action.
+            traffic: whether it is said where traffic flows.
             instruction: some landmarks depend on it; else what was found is kept for all.
         """
         landmarks = self.landmarks.for_instruction(instruction)
         if landmarks is not self.landmarks:
-            return self._new(actions, stops, landmarks)
-        kept = self._sights.get((actions, stops))
+            return self._new(actions, stops, traffic, landmarks)
+        kept = self._sights.get((actions, stops, traffic))
         if kept is None:
-            kept = self._sights[actions, stops] = self._new(actions, stops, landmarks)
+            kept = self._new(actions, stops, traffic, landmarks)
+            self._sights[actions, stops, traffic] = kept
         return kept
 
     def forget(self) -> None:
         """Let go of what was found; episodes that are being played keep theirs."""
         self._sights.clear()
 
-    def _new(self, actions: str, stops: bool, landmarks: Landmarks) -> Sights:
+    def _new(self, actions: str, stops: bool, traffic: bool, landmarks: Landmarks) -> Sights:
         graph = self.graph
         moves: Moves = TurnMoves(graph) if actions == TURNS else NeighborMoves(graph, landmarks)
-        return Sights(moves, landmarks, stops)
+        return Sights(moves, landmarks, stops, Traffic(graph) if traffic else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ COMMANDS = (
         "evaluate",
         "env=alfworld",
         "policy: must be given, as policy=...; Folder of a policy, or the word expert, random or "
-        "chat, or in streets straight or random_walk.",
+        "chat, or in streets straight, random_walk or traffic_walk.",
     ),
     _command(
         "evaluate with a setting of training",

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from envs.touchdown.graph import StreetGraph
 from envs.touchdown.hops import UNREACHABLE, Hops
-from envs.touchdown.moves import STOP, Moves, State, heading_to, relative
+from envs.touchdown.moves import STOP, STREET, Moves, State, heading_to, relative
 from envs.touchdown.routes import Route
-from envs.touchdown.turns import STREET
 
 LEFT, RIGHT, STRAIGHT, BACK = "left", "right", "straight", "back"
 """Where a way leads from a heading."""

@@ -165,7 +165,7 @@ def test_a_file_of_routes_names_the_split() -> None:
     assert env.evaluated_splits() == ("dev_part",)
     assert env.facts() == {
         "actions": "turns", "stop": "explicit", "landmarks": "d.npz", "routes": "dev_part.json",
-        "train_routes": None, "scenario": None, "games": 0,
+        "train_routes": None, "traffic": False, "scenario": None, "games": 0,
     }  # fmt: skip
     assert (env.goals_by(), compose("config", routes[:1]).env.goals_by()) == ("human", "template")
 

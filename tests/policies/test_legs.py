@@ -174,6 +174,19 @@ def test_a_turn_carries_whether_it_is_told() -> None:
     assert told("left") == told("right") == [LAYOUT.as_told + 3]
 
 
+def test_an_action_carries_whether_it_goes_with_the_traffic() -> None:
+    encoder = EpisodeEncoder(VOCABULARY, TASK, "Traffic flows to the left and back.", features=4)
+
+    def told(action: str) -> list[int]:
+        rows = encoder.choices([action]).indices
+        return [row - LAYOUT.traffic for row in rows if row >= LAYOUT.traffic]
+
+    ways = ("straight ahead", "to the left", "to the left, more to the right", "back to the left")
+    assert [told(each) for each in ways] == [[0], [1], [1], [0]]
+    encoder.step("to the left", "Streets lead straight ahead and to the left.")
+    assert [told(each) for each in ways] == [[]] * 4, "it is not said"
+
+
 class Counting:
     """What a policy is told of crossings, by its rows, as it walks."""
 

@@ -42,6 +42,9 @@ def test_a_walk_is_cut_behind_the_sentence_and_the_step_of_a_turn() -> None:
     ]
     # Turning twice on the spot is one turn.
     assert [steps for _, steps in told(OTHER)] == [2, 5]
+    ways = {"forward": "straight ahead", "left": "to the left", "right": "to the right"}
+    by_directions = walk(1, ONE.instruction, *(ways.get(s.action, s.action) for s in ONE.steps))
+    assert told(by_directions) == told(ONE)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from envs.touchdown.env import TouchdownEnv
 from policies.base import Policy, Start
-from policies.straight import RandomWalkPolicy, StraightPolicy
+from policies.straight import RandomWalkPolicy, StraightPolicy, TrafficWalkPolicy
 
 START = Start("Go home.", "A street.", 3)
 
@@ -41,6 +41,22 @@ def test_walks_at_random_but_not_back_unless_it_has_to() -> None:
     assert _choices(policy, ("turn_around", "stop")) == ["turn_around"]
 
 
+def test_walks_with_the_traffic_where_it_is_told() -> None:
+    session = TrafficWalkPolicy().begin([Start("Go.", "A street.\nTraffic flows back.", 3), START])
+    ways = ("straight ahead", "back")
+    found = session.choose([0, 1], [ways, ways])
+    assert found[0].action == "back", "at the start it leads nowhere that one came from"
+    ways = ("straight ahead", "to the left", "to the right, more to the left", "back")
+    seen = "Traffic flows to the left, to the right and back."
+    session.observe([0, 1], [each.action for each in found], [seen, "There is no traffic."])
+    drawn = [session.choose([0, 1], [ways, ways]) for _ in range(60)]
+    assert {one.action for one, _ in drawn} == {*ways[1:3]}
+    assert {other.action for _, other in drawn} == {*ways[:3]}
+    assert drawn[0][0].log_prob == pytest.approx(-math.log(2))
+    session.observe([0], ["to the left"], ["Traffic flows back."])
+    assert session.choose([0], [("straight ahead", "back")])[0].action == "straight ahead"
+
+
 def test_the_seed_decides_the_walk() -> None:
     ways = ("forward", "left", "right")
     sessions = [RandomWalkPolicy().begin([START]) for _ in range(2)]
@@ -51,7 +67,7 @@ def test_the_seed_decides_the_walk() -> None:
 @pytest.mark.parametrize("actions", ["turns", "neighbor"])
 def test_walks_on_in_a_city(actions: str) -> None:
     env = TouchdownEnv("dev", actions=actions, landmarks="none")
-    for policy in (StraightPolicy(), RandomWalkPolicy()):
+    for policy in (StraightPolicy(), RandomWalkPolicy(), TrafficWalkPolicy()):
         _, info = env.reset(options={"task_id": env.task_ids[0]})
         session = policy.begin([START])
         over = False

@@ -90,7 +90,10 @@ class City:
 
     @property
     def nodes(self) -> list[tuple[str, int, float, float]]:
-        """Rows of ``nodes.txt``: id, yaw in degrees, latitude, longitude."""
+        """Rows of ``nodes.txt``: id, yaw in degrees, latitude, longitude.
+
+        Yaws are of the first way out: traffic flows north and east.
+        """
         streets = self.streets
         return [
             (id_, ways[0][0], *position(point))

@@ -61,7 +61,9 @@ def test_walking_by_turns(data: Path) -> None:
 def test_walking_by_directions(data: Path) -> None:
     env = make(data, actions="neighbor", landmarks="none")
     *_, (text, _, _, _, info) = play(env, "dev/north", *["straight ahead"] * 4)
-    assert text == "Straight ahead: a street.\nTo the right: a street.\nBack: a street."
+    assert text == (
+        "There is a 3-way intersection.\nStreets lead straight ahead, to the right and back."
+    )
     assert info["admissible_actions"] == ("straight ahead", "to the right", "back", "stop")
 
 

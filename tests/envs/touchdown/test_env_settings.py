@@ -69,8 +69,8 @@ def test_versions_and_fingerprints_tell_apart(data: Path, tmp_path: Path) -> Non
     assert len({make(data, **each).version for each in variants}) == len(variants)
     prints = {make(data, **each).fingerprint for each in ({}, {"games": 2}, {"landmarks": "none"})}
     assert len(prints) == 3
-    assert TouchdownEnv(split="dev").version == "1/city-1-0/turns-explicit-osm"
-    assert TouchdownEnv(split="dev", world_seed=1).version == "1/city-1-1/turns-explicit-osm"
+    assert TouchdownEnv(split="dev").version == "2/city-1-0/turns-explicit-osm"
+    assert TouchdownEnv(split="dev", world_seed=1).version == "2/city-1-1/turns-explicit-osm"
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:

@@ -131,8 +131,10 @@ def test_lines_tell_streets_and_landmarks_of_each_direction() -> None:
     ]
     moves = NeighborMoves(crossing(180, 0, 270, 280), Signs({}))
     assert moves.lines(State(0, 0), landmarks) == [
-        "Straight ahead: a street, a bus stop.",
+        "There is a 4-way intersection.",
+        "Streets lead straight ahead, back and to the left.",
+        "Straight ahead: a bus stop.",
         "To the right: a bank.",
-        "Back: a street, Joe's (bar).",
-        "To the left: 2 streets.",
+        "Back: Joe's (bar).",
     ]
+    assert moves.lines(State(1, 0), []) == ["A street leads straight ahead."]

@@ -46,7 +46,7 @@ def write_city(folder: Path, routes: Sequence[Sequence[str]] = (ROUTE,)) -> Path
 
 def city_env(folder: Path, actions: str = "turns", stop: str = "explicit") -> TouchdownEnv:
     """An environment in such a city, without landmarks."""
-    return TouchdownEnv("train", 60, actions, stop, "none", str(folder))
+    return TouchdownEnv("train", 60, actions, stop, "none", data=str(folder))
 
 
 def walk(env: TouchdownEnv, actions: Iterable[str], task: int = 0) -> Trajectory:
