@@ -13,6 +13,7 @@ from math import ceil, log
 from sys import float_info
 
 from envs.record import Trajectory
+from envs.touchdown.moves import STOP
 from lfm.builders import walks
 from lfm.critics.base import WindowFeedback
 from lfm.feedback_model import FeedbackModel, Verdict, labelled_episodes
@@ -46,7 +47,11 @@ def by_feedback_model(
 def to_adapt(
     model: FeedbackModel, trajectories: Sequence[Trajectory], threshold: float
 ) -> list[Judgement]:
-    """The same where nothing but what is kept will be imitated; of walks :func:`best_tries`."""
+    """The same where nothing but what is kept will be imitated; of walks :func:`best_tries`.
+
+    Where an agent does not say itself when a walk is over it stays at that: nothing is learned of
+    its end then, and how long a try took would tell whether it arrived.
+    """
     return best_tries(trajectories, by_feedback_model(model, trajectories, threshold))
 
 
@@ -97,7 +102,9 @@ def as_many_at_random(judgements: Sequence[Judgement], seed: int) -> list[Judgem
 def best_tries(
     trajectories: Sequence[Trajectory], judgements: Sequence[Judgement]
 ) -> list[Judgement]:
-    """Of walks (:attr:`envs.base.TextEnv.walks`), keep the best of each task's tries, all of it.
+    """Of walks that an agent stops, keep the best of each task's tries, all of it.
+
+    (Walks: :attr:`envs.base.TextEnv.walks`.)
 
     A walk is made of few actions, and where it ends is one of forty steps. A feedback model is
     least sure of the steps around it: with the likeliest steps kept by themselves, imitation would
@@ -112,7 +119,7 @@ def best_tries(
         weakest[at] = min(weakest.get(at, 1.0), judged.p_productive)
     tries: dict[str, dict[str, float]] = {}
     for each in trajectories:
-        if walks(each.env):
+        if walks(each.env) and STOP in each.steps[-1].admissible:
             made = sum(step.log_prob or 0.0 for step in each.steps)
             score = made + log(max(weakest[each.trajectory_id], float_info.min))
             tries.setdefault(each.task_id, {})[each.trajectory_id] = score

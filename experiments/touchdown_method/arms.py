@@ -13,10 +13,13 @@ METHODS = {"bc": "BC", "lfm": "LFM", "adapted": "adapted"}
 REFERENCES = {
     "straight": "straight on",
     "random_walk": "random, not back",
+    "traffic_walk": "random, with traffic, not back",
     "random": "random actions",
     "expert": "expert",
 }
 """Actors that learn nothing -> in the tables."""
+TRAFFIC = "env.traffic=true"
+"""Setting of an arm where it is said which way traffic flows; elsewhere one of them knows less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Arm:
         title: in tables.
         learning: settings of learning.
         walking: settings of the environment, which the references have too.
-        learned: file of the routes that are learned from; none in the made-up city.
+        learned: file of the routes that are learned from; none in the made-up city; empty too
+            where :mod:`experiments.touchdown_method.mixture` writes one.
         walked: file of the routes that are evaluated on.
     """
 
@@ -44,38 +48,52 @@ class Arm:
         """All but the places of files."""
         return ("threads=1", *self.learning, *self.walking)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Names of the actors that learn nothing."""
+        return tuple(each for each in REFERENCES if each != "traffic_walk" or self.traffic)
+
+    @property
+    def traffic(self) -> bool:
+        """Whether it is said which way traffic flows."""
+        return TRAFFIC in self.walking
+
     def files(self, data: Path | None) -> tuple[str, ...]:
         """The places of files as settings, with ``data`` holding ``graph`` and ``routes``."""
         if not self.walked or data is None:
             return ()
         return (f"env.data={data}", f"env.routes={data / 'routes' / self.walked}")
 
-    def training_files(self, data: Path | None) -> tuple[str, ...]:
+    def training_routes(self, data: Path, out: Path) -> Path:
+        """The file of the routes that are learned from, ``out`` having those that are written."""
+        return data / "routes" / self.learned if self.learned else out / self.name / MIXTURE
+
+    def training_files(self, data: Path | None, out: Path) -> tuple[str, ...]:
         """The same of a run, which learns from other routes."""
         found = self.files(data)
-        return (
-            (*found, f"env.train_routes={data / 'routes' / self.learned}") if data and found else ()
-        )
+        if not (data and found):
+            return ()
+        return (*found, f"env.train_routes={self.training_routes(data, out)}")
 
 
 SEEN_AREA = "map2seq_seen_area.json"
 """The routes of map2seq that are learned from."""
-_STREETS = ("experiment=touchdown_map2seq",)
+MIXTURE = "train_routes.json"
+"""Name of a written file of routes."""
 ARMS = (
     Arm("city", "made-up city"),
     Arm(
         "map2seq",
         "map2seq, unseen dev",
-        learning=_STREETS,
+        learning=("experiment=touchdown_map2seq",),
         learned=SEEN_AREA,
         walked="map2seq_unseen_dev.json",
     ),
     Arm(
         "lenient",
         "Touchdown, part of unseen dev, the LFM paper's protocol",
-        learning=_STREETS,
-        walking=("env.actions=neighbor", "env.stop=auto"),
-        learned=SEEN_AREA,
+        learning=("experiment=touchdown_lenient",),
+        walking=("env.actions=neighbor", "env.stop=auto", TRAFFIC),
         walked="touchdown_unseen_dev_part.json",
     ),
 )

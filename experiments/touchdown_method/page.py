@@ -9,12 +9,14 @@ from experiments.facts import distinct, listed, made_with
 from experiments.judged import feedback
 from experiments.markdown import mean_cell, section, table
 from experiments.paired import difference_cell, differences, verdict
-from experiments.touchdown_method.arms import ARMS, METHODS, REFERENCES, Arm
+from experiments.touchdown_method.arms import ARMS, METHODS, REFERENCES, SEEN_AREA, Arm
+from experiments.touchdown_method.mixture import TIMES, TOUCHDOWN
 
 Record = Mapping[str, Any]
 """See :func:`experiments.touchdown_method.record.gather`."""
 Row = Mapping[str, Any]
 
+MIXED = f"{SEEN_AREA} and, {TIMES} times, {TOUCHDOWN} as far as it is in the seen area"
 PAIRS = (("adapted", "bc"), ("lfm", "bc"), ("adapted", "lfm"))
 METRICS = {
     "task_completion": ("TC", 100),
@@ -172,7 +174,7 @@ def _told(record: Record, arm: Arm) -> str:
     return (
         f"{arm.title}: `{' '.join(arm.settings)}`; seeds "
         f"{listed(run['seed'] for run in job['runs'])}; "
-        + (f"learned from {arm.learned}, " if arm.learned else "")
+        + (f"learned from {arm.learned or MIXED}, " if arm.walked else "")
         + f"{recipe['demonstrations']} demonstrations, {recipe['rollout_tasks']} tries; walked "
         + listed(f"{count} of {split}" for split, count in counts.items())
         + f"; {distinct(rows, 'env_version')}; {distinct(rows, 'max_steps')} steps"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.records import finished_arms, result_rows
-from experiments.touchdown_method.arms import ARMS, REFERENCES
+from experiments.touchdown_method.arms import ARMS
 from experiments.touchdown_method.run import reference_file
 
 
@@ -22,7 +22,7 @@ def gather(out: Path) -> dict[str, Any]:
         UserError: if no run is finished, or if a run is not what its name says.
     """
     references = {
-        arm.name: result_rows([reference_file(out, arm, actor) for actor in REFERENCES])
+        arm.name: result_rows([reference_file(out, arm, actor) for actor in arm.references])
         for arm in ARMS
     }
     return {

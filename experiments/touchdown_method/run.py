@@ -17,7 +17,8 @@ from pathlib import Path
 
 from experiments.command import argument_parser, in_one_sentence
 from experiments.runs import evaluate, run_seed
-from experiments.touchdown_method.arms import ARMS, ENV, REFERENCES, SEEDS, Arm, arm
+from experiments.touchdown_method.arms import ARMS, ENV, SEEDS, Arm, arm
+from experiments.touchdown_method.mixture import write_mixture
 
 
 def reference_file(out: Path, of: Arm, actor: str) -> Path:
@@ -28,10 +29,12 @@ def reference_file(out: Path, of: Arm, actor: str) -> Path:
 def _codes(out: Path, of: Arm, data: Path | None, seeds: Sequence[int]) -> Iterator[int]:
     """The exit codes of all that belongs to an arm."""
     walking = [f"env={ENV}", *of.walking, *of.files(data)]
-    for actor in REFERENCES:
+    for actor in of.references:
         yield evaluate(actor, reference_file(out, of, actor), SEEDS[0], walking)
+    if data and of.walked and not of.learned and not of.training_routes(data, out).exists():
+        write_mixture(data, of.training_routes(data, out))
     for seed in seeds:
-        yield run_seed(ENV, out / of.name, seed, [*of.settings, *of.training_files(data)])
+        yield run_seed(ENV, out / of.name, seed, [*of.settings, *of.training_files(data, out)])
 
 
 @in_one_sentence

@@ -198,7 +198,10 @@ def test_chance_does_not_care_what_was_approved() -> None:
 
 
 def walk(*actions: str, name: str, env: str = "touchdown") -> Trajectory:
-    return replace(doing(*actions, name=name), env=env)
+    """One that the agent may stop."""
+    begun = doing(*actions, name=name)
+    steps = tuple(replace(step, admissible=(*step.admissible, "stop")) for step in begun.steps)
+    return replace(begun, env=env, steps=steps)
 
 
 def test_to_adapt_a_walker_imitates_whole_the_tries_with_the_best_weakest_step() -> None:
@@ -233,6 +236,12 @@ def test_of_tries_with_like_steps_those_are_imitated_that_the_policy_finds_likel
 def test_of_few_tries_at_a_walk_one_is_kept() -> None:
     pair = [walk(word, "stop", name=word) for word in ("on", "ahead")]
     assert {each.trajectory_id for each in to_adapt(MODEL, pair, 0.9) if each.kept} == {"ahead"}
+
+
+def test_of_walks_that_end_by_themselves_single_steps_are_kept() -> None:
+    tries = [replace(doing("go", "forward", name=str(at)), env="touchdown") for at in range(6)]
+    assert to_adapt(MODEL, tries, 0.5) == approving(*tries)
+    assert [each.kept for each in approving(*tries)] == [False, True] * 6
 
 
 def test_what_is_no_walk_is_kept_as_before() -> None:
