@@ -16,8 +16,9 @@ from policies.layout import (
     age_bucket,
     share_bucket,
 )
-from policies.legs import SIDES, Legs, side_of
+from policies.legs import Legs
 from policies.traffic import goes_with
+from policies.turning import SIDES, side_of
 
 CROSSING = "intersection"
 """Word of the line that says that streets cross."""

@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from policies.crossings import ORDINALS, Crossings, asides, told_crossings
-from policies.words import cut_words, word_starts
-
-SIDES = ("left", "right")
-"""Words of actions that turn."""
+from policies.turning import Turning
+from policies.words import word_starts
 
 _BETWEEN = (
     rf"(?:(?:an?|the|to|your|one|{'|'.join(ORDINALS)}|next|final|last|another|following|possible|immediate"
@@ -43,7 +40,6 @@ _GOING_ON = re.compile(
 """What is done after a turn, in the sentence that tells it."""
 _END = re.compile(rf"{_STOP}|\bdestination\b|\bgoal\b|\barriv(?:e|ing)\b", re.IGNORECASE)
 _LIGHT = re.compile(r"light|\bsignal", re.IGNORECASE)
-_SLIGHT = frozenset(("slightly", "behind", "back"))
 
 
 class Turn(NamedTuple):
@@ -136,14 +132,6 @@ def _end(text: str, turn: Turn, begin: int) -> int:
     return clauses[-1] if clauses else turn.end
 
 
-@lru_cache(maxsize=10_000)
-def side_of(action: str) -> str:
-    """The side to which an action turns; empty if to none, or to both, or but slightly."""
-    words = cut_words(action)
-    sides = [word for word in words if word in SIDES]
-    return sides[0] if len(sides) == 1 and not _SLIGHT.intersection(words) else ""
-
-
 class Legs:
     """Follows an episode through the legs of its instruction.
 
@@ -164,7 +152,7 @@ class Legs:
             start >= self._legs[leg].close and not beside
             for start, leg, beside in zip(starts, self._of_words, self._aside, strict=True)
         ]
-        self._action = ""
+        self._turning = Turning()
         self.now = 0
 
     @property
@@ -193,12 +181,9 @@ class Legs:
         That is a turn to the side that is told. One to the other side follows a street that bends,
         or is the next one that is told, where the street bends for which this one was told.
         """
-        side, repeated = side_of(action), action == self._action
-        self._action = action
-        if not side or repeated:  # a sharper turn is one turn
-            return False
+        side = self._turning.act(action)
         ahead = [leg.side for leg in self._legs[self.now : self.now + 2]]
-        if side not in ahead:
+        if not side or side not in ahead:
             return False
         self.now += 1 + ahead.index(side)
         return True

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from envs.record import Trajectory
 from policies.learned import Targets
-from policies.legs import read_legs, side_of
+from policies.legs import read_legs
+from policies.turning import turns
 
 
 class Cut(NamedTuple):
@@ -30,17 +31,12 @@ def cuts(episode: Trajectory) -> dict[int, Cut]:
     after.
     """
     *legs, _ = read_legs(episode.instruction)
-    actions = [step.action for step in episode.steps]
-    taken = [
-        at
-        for at, action in enumerate(actions)
-        if side_of(action) and actions[at + 1 : at + 2] != [action]
-    ]
-    if [leg.side for leg in legs] != [side_of(actions[at]) for at in taken]:
+    taken = [*turns([step.action for step in episode.steps])]
+    if [leg.side for leg in legs] != [side for _, side in taken]:
         return {}
     return {
         number: Cut(leg.end, at + 1)
-        for number, (leg, at) in enumerate(zip(legs, taken, strict=True))
+        for number, (leg, (at, _)) in enumerate(zip(legs, taken, strict=True))
         if leg.end < len(episode.instruction)
     }
 

@@ -31,12 +31,16 @@ class Traffic:
     def __init__(self, graph: StreetGraph) -> None:
         self._graph = graph
 
+    def along(self, heading: int, target: int) -> bool:
+        """Whether a way with a heading, to a panorama, is with the traffic."""
+        return abs(relative(self._graph.yaws[target], heading)) < _ASIDE
+
     def lines(self, state: State) -> list[str]:
         """``Traffic flows straight ahead and to the left.``, or nothing if no way goes with it."""
         turns = sorted(
             relative(state.heading, heading)
             for heading, target in self._graph.edges[state.pano]
-            if abs(relative(self._graph.yaws[target], heading)) < _ASIDE
+            if self.along(heading, target)
         )
         ways = tuple(dict.fromkeys(TOWARDS[sector(turn)] for turn in turns))
         return [f"{BEGINS}{listed(ways)}."] if ways else []

@@ -1,1 +1,1 @@
-"""Touchdown and map2seq: how fast the environment is, and what its landmarks tell."""
+"""Touchdown and map2seq: how fast the environment is, what its landmarks and the traffic tell."""

@@ -10,7 +10,7 @@ import pytest
 from policies.batching import encode
 from policies.episode import EpisodeEncoder
 from policies.layout import AHEAD, AHEAD_BUCKETS, SHARES, Layout, age_bucket
-from policies.legs import Legs, read_legs, side_of
+from policies.legs import Legs, read_legs
 from policies.words import Vocabulary, cut_words
 from tests.policies import toys
 
@@ -74,23 +74,6 @@ def test_a_leg_ends_with_the_sentence_or_clause_of_its_turn(
     assert legs(text) == found
 
 
-@pytest.mark.parametrize(
-    ("action", "side"),
-    [
-        ("left", "left"),
-        ("right", "right"),
-        ("to your left", "left"),
-        ("forward", ""),
-        ("turn_around", ""),
-        ("slightly to your right", ""),
-        ("behind you, slightly to your left", ""),
-        ("left or right", ""),
-    ],
-)
-def test_which_actions_turn(action: str, side: str) -> None:
-    assert side_of(action) == side
-
-
 def test_legs_follow_the_turns_that_are_taken() -> None:
     following = Legs(TASK)
     words = cut_words(TASK)
@@ -110,6 +93,16 @@ def test_legs_follow_the_turns_that_are_taken() -> None:
     ]
     assert [words[at] for at in following.words(len(words))] == "then stop by the park".split()
     assert following.words(len(words) - 2) == following.words(len(words))[:-2]
+
+
+def test_legs_follow_turns_of_several_moves() -> None:
+    following = Legs(TASK)
+    lanes = ("slightly to the left", "to the right", "slightly to the left")
+    for action in (*lanes, "straight ahead"):
+        assert not following.act(action)
+    ended = [following.act(action) for action in ("slightly to the right", "back to the left")]
+    assert ended == [False, True]
+    assert following.side == "right"
 
 
 def test_a_turn_that_is_told_later_ends_the_leg_before_it_as_well() -> None:
