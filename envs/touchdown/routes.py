@@ -88,7 +88,7 @@ def read_routes(
     The file has a JSON object on each line, or one array of them. Which format an object has is
     known by its fields: Touchdown's by ``route_id``, that of map2seq's splits for navigation by
     ``instructions_id``, that of map2seq 1.0 by ``route``. Generated cities use Touchdown's, with
-    ``"source": "city"``.
+    ``"source": "city"``; with ``"source": "touchdown"`` the start heading is meant too.
 
     Args:
         file: which.
@@ -153,14 +153,20 @@ def _format(fields: _Fields) -> _Reader:
 
 
 def _touchdown(fields: _Fields, graph: StreetGraph, label: str) -> Route:
-    """Touchdown's rows; their start heading is a placeholder and not read."""
-    city = fields.has("source") and fields.text("source") == CITY
+    """Touchdown's rows; their start heading is a placeholder and not read.
+
+    Rows that say where they are from have one that is meant.
+    """
+    named = fields.has("source")
+    source = fields.text("source") if named else TOUCHDOWN
+    if source not in (TOUCHDOWN, CITY):
+        fields.refuse(f"field source is {_short(source)}; it needs {TOUCHDOWN} or {CITY}")
     return Route(
         task_id=f"{label}/{fields.text('route_id')}",
         panos=fields.panos("route_panoids", graph),
         instruction=plain(fields.text("navigation_text")),
-        start_heading=fields.heading("start_heading") if city else None,
-        source=CITY if city else TOUCHDOWN,
+        start_heading=fields.heading("start_heading") if named else None,
+        source=source,
     )
 
 

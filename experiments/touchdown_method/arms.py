@@ -93,7 +93,7 @@ ARMS = (
         "lenient",
         "Touchdown, part of unseen dev, the LFM paper's protocol",
         learning=("experiment=touchdown_lenient",),
-        walking=("env.actions=neighbor", "env.stop=auto", TRAFFIC),
+        walking=("env.actions=neighbor", "env.stop=auto", "env.landmarks=none", TRAFFIC),
         walked="touchdown_unseen_dev_part.json",
     ),
 )

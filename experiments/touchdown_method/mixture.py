@@ -1,7 +1,8 @@
 """Routes of map2seq and of Touchdown in one file, to learn Touchdown from both.
 
 Of Touchdown's own there are few outside of the unseen area, so each is there several times, under
-a number of its own: what they tell otherwise than map2seq's would be drowned in those.
+a number of its own: what they tell otherwise than map2seq's would be drowned in those. Where one
+looks at their start is a placeholder in the data, so each time it is along another way out.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from envs.files import write_text
 from envs.touchdown.graph import SEEN, StreetGraph
-from envs.touchdown.routes import read_routes
+from envs.touchdown.routes import TOUCHDOWN, read_routes
 from experiments.touchdown_method.arms import SEEN_AREA
 
-TOUCHDOWN = "touchdown_recovered.json"
+RECOVERED = "touchdown_recovered.json"
+"""Routes of Touchdown, put together again."""
 TIMES = 4
 """How often each route of Touchdown is there."""
 
@@ -30,20 +32,21 @@ def write_mixture(data: Path, file: Path) -> None:
         UserError: if a file is missing or not as it should be.
     """
     graph = StreetGraph.load(data / "graph")
-    source = data / "routes" / TOUCHDOWN
-    seen = [
-        all(graph.area(pano) == SEEN for pano in route.panos)
-        for route in read_routes(source, graph)
-    ]
-    rows = [json.loads(line) for line in _lines(source)]
-    few = [row for row, inside in zip(rows, seen, strict=True) if inside]
-    repeated = [
-        json.dumps({**row, "route_id": f"{row['route_id']}-{number}"})
-        for number in range(1, TIMES + 1)
-        for row in few
-    ]
+    source = data / "routes" / RECOVERED
+    repeated = []
+    for route, line in zip(read_routes(source, graph), _lines(source), strict=True):
+        if all(graph.area(pano) == SEEN for pano in route.panos):
+            ways = graph.edges[route.panos[0]]
+            repeated += [_copy(line, at + 1, ways[at % len(ways)][0]) for at in range(TIMES)]
     lines = [*_lines(data / "routes" / SEEN_AREA), *repeated]
     write_text(file, "".join(f"{line}\n" for line in lines))
+
+
+def _copy(line: str, number: int, heading: int) -> str:
+    """A route under another number, which begins with looking elsewhere."""
+    row = json.loads(line)
+    changes = {"route_id": f"{row['route_id']}-{number}", "start_heading": heading}
+    return json.dumps({**row, **changes, "source": TOUCHDOWN})
 
 
 def _lines(file: Path) -> list[str]:

@@ -10,13 +10,13 @@ from experiments.judged import feedback
 from experiments.markdown import mean_cell, section, table
 from experiments.paired import difference_cell, differences, verdict
 from experiments.touchdown_method.arms import ARMS, METHODS, REFERENCES, SEEN_AREA, Arm
-from experiments.touchdown_method.mixture import TIMES, TOUCHDOWN
+from experiments.touchdown_method.mixture import RECOVERED, TIMES
 
 Record = Mapping[str, Any]
 """See :func:`experiments.touchdown_method.record.gather`."""
 Row = Mapping[str, Any]
 
-MIXED = f"{SEEN_AREA} and, {TIMES} times, {TOUCHDOWN} as far as it is in the seen area"
+MIXED = f"{SEEN_AREA} and, {TIMES} times, {RECOVERED} as far as it is in the seen area"
 PAIRS = (("adapted", "bc"), ("lfm", "bc"), ("adapted", "lfm"))
 METRICS = {
     "task_completion": ("TC", 100),

@@ -179,6 +179,9 @@ def test_touchdown_is_learned_from_routes_of_the_seen_area(
     assert sources == {"map2seq": 1907, "touchdown": 4 * 177}
     assert len({route.panos for route in routes if route.source == "touchdown"}) <= 177
     assert {graph.area(pano) for route in routes for pano in route.panos} == {"seen"}
+    own = [route for route in routes if route.source == "touchdown"]
+    starts = {(route.panos[0], route.start_heading) for route in own}
+    assert len(starts) > 1.5 * len({route.panos[0] for route in own}), "along each way out"
 
 
 def test_without_the_files_nothing_is_held_out(tmp_path: Path) -> None:

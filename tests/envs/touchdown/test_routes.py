@@ -66,6 +66,13 @@ def test_rows_of_a_made_up_city_have_one(tmp_path: Path) -> None:
     )
 
 
+def test_touchdown_rows_that_name_their_source_have_one_too(tmp_path: Path) -> None:
+    row = {**TOUCHDOWN_ROW, "source": "touchdown", "start_heading": 90}
+    assert read_routes(write(tmp_path, row), GRAPH) == (
+        Route("dev/7", NUMBERS, "Go on.", 90, TOUCHDOWN),
+    )
+
+
 def test_map2seq_rows_are_named_by_their_instructions(tmp_path: Path) -> None:
     with_id = write(tmp_path, MAP2SEQ_ROW)
     route = Route("dev/9", NUMBERS, "Go on to the cafe.", 12, MAP2SEQ)
@@ -98,6 +105,7 @@ def test_the_label_can_be_given(tmp_path: Path) -> None:
         ({"source": "city", "start_heading": "5"}, "line 2: field start_heading is '5'"),
         ({"source": "city", "start_heading": 361}, "line 2: field start_heading is 361"),
         ({"source": "city", "start_heading": float("nan")}, "line 2: field start_heading is nan"),
+        ({"source": "boston"}, "line 2: field source is 'boston'; it needs touchdown or city"),
         ({}, "line 2: 7 is there twice; remove one row"),
     ],
 )
