@@ -17,7 +17,7 @@ from experiments.touchdown_method.arms import SEEN_AREA
 
 RECOVERED = "touchdown_recovered.json"
 """Routes of Touchdown, put together again."""
-TIMES = 4
+TIMES = 8
 """How often each route of Touchdown is there."""
 
 

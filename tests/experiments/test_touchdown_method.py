@@ -171,12 +171,12 @@ def test_a_part_is_held_out(
 def test_touchdown_is_learned_from_routes_of_the_seen_area(
     manhattan_data: Path, tmp_path: Path
 ) -> None:
-    """1,907 of map2seq, and 177 of Touchdown's 219 each four times."""
+    """1,907 of map2seq, and 177 of Touchdown's 219 each eight times."""
     mixture.write_mixture(manhattan_data, tmp_path / "routes.json")
     graph = StreetGraph.load(manhattan_data / "graph")
     routes = read_routes(tmp_path / "routes.json", graph)
     sources = Counter(route.source for route in routes)
-    assert sources == {"map2seq": 1907, "touchdown": 4 * 177}
+    assert sources == {"map2seq": 1907, "touchdown": 8 * 177}
     assert len({route.panos for route in routes if route.source == "touchdown"}) <= 177
     assert {graph.area(pano) for route in routes for pano in route.panos} == {"seen"}
     own = [route for route in routes if route.source == "touchdown"]
