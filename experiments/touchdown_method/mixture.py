@@ -32,13 +32,14 @@ def write_mixture(data: Path, file: Path) -> None:
         UserError: if a file is missing or not as it should be.
     """
     graph = StreetGraph.load(data / "graph")
-    source = data / "routes" / RECOVERED
+    many, few = (data / "routes" / name for name in (SEEN_AREA, RECOVERED))
+    read_routes(many, graph)  # for what it says of a file that is not as it should be
     repeated = []
-    for route, line in zip(read_routes(source, graph), _lines(source), strict=True):
+    for route, line in zip(read_routes(few, graph), _lines(few), strict=True):
         if all(graph.area(pano) == SEEN for pano in route.panos):
             ways = graph.edges[route.panos[0]]
             repeated += [_copy(line, at + 1, ways[at % len(ways)][0]) for at in range(TIMES)]
-    lines = [*_lines(data / "routes" / SEEN_AREA), *repeated]
+    lines = [*_lines(many), *repeated]
     write_text(file, "".join(f"{line}\n" for line in lines))
 
 

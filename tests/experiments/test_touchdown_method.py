@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from envs.errors import UserError
 from envs.touchdown.graph import StreetGraph
 from envs.touchdown.routes import read_routes
 from experiments.touchdown_method import hold_out, mixture, page, record, run, table
@@ -182,6 +183,13 @@ def test_touchdown_is_learned_from_routes_of_the_seen_area(
     own = [route for route in routes if route.source == "touchdown"]
     starts = {(route.panos[0], route.start_heading) for route in own}
     assert len(starts) > 1.5 * len({route.panos[0] for route in own}), "along each way out"
+
+
+def test_what_is_missing_for_a_mixture_is_named(manhattan_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "graph").symlink_to(manhattan_data / "graph")
+    with pytest.raises(UserError, match=r"cannot read .*map2seq_seen_area.json"):
+        mixture.write_mixture(tmp_path, tmp_path / "routes.json")
+    assert not (tmp_path / "routes.json").exists()
 
 
 def test_without_the_files_nothing_is_held_out(tmp_path: Path) -> None:
