@@ -97,7 +97,8 @@ SETTINGS = (
         "unknown experiment",
         "experiment=smok",
         "experiment: there is no 'smok'; choose one of alfworld_official, "
-        "equal_tokens, scienceworld_smoke, smoke, touchdown_map2seq, touchdown_smoke.",
+        "equal_tokens, scienceworld_smoke, smoke, touchdown_lenient, touchdown_map2seq, "
+        "touchdown_smoke.",
     ),
     _train(
         "no environment",

@@ -120,8 +120,8 @@ def _run(directory: Path, city: Path) -> Path:
     env = city_env(city)
     settings = {
         "name": "touchdown", "split": "dev", "max_steps": 60, "games": 0, "actions": "turns",
-        "stop": "explicit", "landmarks": "none", "data": str(city), "routes": None,
-        "train_routes": None, "scenario": None, "world_seed": 0,
+        "stop": "explicit", "landmarks": "none", "traffic": False, "data": str(city),
+        "routes": None, "train_routes": None, "scenario": None, "world_seed": 0,
     }  # fmt: skip
 
     def play(stage: Stage) -> dict[str, Any]:
