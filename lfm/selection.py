@@ -50,7 +50,7 @@ def to_adapt(
     """The same where nothing but what is kept will be imitated; of walks :func:`best_tries`.
 
     Where an agent does not say itself when a walk is over it stays at that: nothing is learned of
-    its end then, and how long a try took would tell whether it arrived.
+    its end then, and the likelihood of a whole try would say first of all how long it took.
     """
     return best_tries(trajectories, by_feedback_model(model, trajectories, threshold))
 

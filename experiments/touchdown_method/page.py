@@ -154,11 +154,13 @@ def _protocol(record: Record, played: Sequence[Arm]) -> str:
         "`python -m lfm.train env=touchdown seed=N` with the arm's settings and files, each "
         "reference `python -m lfm.evaluate` with the same environment",
         *(_told(record, arm) for arm in played),
-        "Actions: those that are possible are given at every step. Landmarks: OpenStreetMap's",
+        "Actions: those that are possible are given at every step. Landmarks: OpenStreetMap's, "
+        "unless the settings say none",
         "Privileged: the expert knows the route, and the critic knows it and the streets; whatever "
         "learned from them is marked. The critic labels tries on training routes only. Adaptation "
         "tries the very routes that it is then evaluated on, without demonstrations, critic or "
-        "reward",
+        "reward; but where arriving ends a walk (`env.stop=auto`) the feedback model, which reads "
+        "a try to its end, can tell from its length whether it arrived",
         "Within a run no evaluation decides anything",
         "Seeds decide demonstrated and explored routes, weights and every draw; the references "
         "were walked with one",
