@@ -57,7 +57,7 @@ def test_the_whole_loop_is_learned_and_measured(run: Path) -> None:
         assert (row["env"], row["goals"], row["episodes"]) == ("touchdown", "template", 2)
         assert row["env_settings"] == {
             "actions": "turns", "stop": "explicit", "landmarks": "osm", "routes": None,
-            "train_routes": None, "scenario": None, "games": 0,
+            "train_routes": None, "traffic": False, "scenario": None, "games": 0,
         }  # fmt: skip
         assert list(row["metrics"]) == list(METRICS)
         assert row["privileged"]  # the demonstrations are of one who knows the route
