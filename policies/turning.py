@@ -23,6 +23,7 @@ _NEAR = 3
 """Moves within which directions are added up."""
 _SLIGHT, _BACK = 45, 135
 """Degrees of directions that are not square to the walker's."""
+_BEHIND = frozenset(("back", "behind"))
 
 
 @lru_cache(maxsize=10_000)
@@ -32,7 +33,8 @@ def angle_of(action: str) -> int:
     sides = [word for word in words if word in SIDES]
     if len(sides) != 1:
         return 0
-    degrees = _SLIGHT if "slightly" in words else _BACK if "back" in words else SQUARE
+    behind = not _BEHIND.isdisjoint(words)
+    degrees = _BACK if behind else _SLIGHT if "slightly" in words else SQUARE
     return -degrees if sides[0] == SIDES[0] else degrees
 
 

@@ -14,7 +14,7 @@ from envs.touchdown.graph import StreetGraph
 from envs.touchdown.landmarks.base import Landmark, Landmarks
 from envs.touchdown.moves import STREET, State, first_heading, relative
 from envs.touchdown.routes import Route
-from envs.touchdown.wording import TOWARDS, by_sector, listed, sector
+from envs.touchdown.wording import TOWARDS, by_sector, listed, meeting, sector
 
 NEAR = 45
 """Degrees; a landmark tells two ways apart only if it stands no farther than this from one."""
@@ -76,7 +76,7 @@ class NeighborMoves:
         That three or more ways meet is said as by turns, but also at the start.
         """
         edges = self._graph.edges[state.pano]
-        lines = [f"There is a {len(edges)}-way intersection."] if len(edges) > STREET else []
+        lines = [meeting(len(edges))] if len(edges) > STREET else []
         streets = sorted({sector(heading - state.heading) for heading, _ in edges})
         lead = "Streets lead" if len(streets) > 1 else "A street leads"
         lines.append(f"{lead} {listed([TOWARDS[number] for number in streets])}.")

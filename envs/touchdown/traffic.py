@@ -12,8 +12,6 @@ from envs.touchdown.graph import StreetGraph
 from envs.touchdown.moves import State, relative
 from envs.touchdown.wording import TOWARDS, listed, sector
 
-BEGINS = "Traffic flows "
-"""How the line begins that lists where to."""
 _ASIDE = 90
 """Degrees from which on a way is no longer one with the traffic."""
 
@@ -43,4 +41,4 @@ class Traffic:
             if self.along(heading, target)
         )
         ways = tuple(dict.fromkeys(TOWARDS[sector(turn)] for turn in turns))
-        return [f"{BEGINS}{listed(ways)}."] if ways else []
+        return [f"Traffic flows {listed(ways)}."] if ways else []

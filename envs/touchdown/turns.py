@@ -21,7 +21,7 @@ from envs.touchdown.moves import (
     relative,
 )
 from envs.touchdown.routes import MAP2SEQ, Route
-from envs.touchdown.wording import BESIDE, IN_SIGHT, TOWARDS, by_sector, listed, sector
+from envs.touchdown.wording import BESIDE, IN_SIGHT, TOWARDS, by_sector, listed, meeting, sector
 
 FORWARD, LEFT, RIGHT, TURN_AROUND = "forward", "left", "right", "turn_around"
 SHARP = 45
@@ -102,7 +102,7 @@ class TurnMoves:
     def _streets(self, state: State) -> list[str]:
         edges, heading = self._graph.edges[state.pano], state.heading
         if len(edges) > STREET:
-            arrived = [f"There is a {len(edges)}-way intersection."] if state.before >= 0 else []
+            arrived = [meeting(len(edges))] if state.before >= 0 else []
             turns = sorted(relative(heading, each) for each in _open(edges, state))
             ways = dict.fromkeys(TOWARDS[sector(turn)] for turn in turns)
             return [*arrived, f"Streets lead {listed(tuple(ways))}."]

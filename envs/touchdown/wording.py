@@ -49,6 +49,11 @@ def by_sector(landmarks: Iterable[Landmark], heading: float) -> dict[int, list[s
     return found
 
 
+def meeting(ways: int) -> str:
+    """The line that says how many ways meet at a crossing."""
+    return f"There is a {ways}-way intersection."
+
+
 def listed(words: Sequence[str]) -> str:
     """The words as people list them: ``a, b and c``."""
     return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
