@@ -152,7 +152,8 @@ def types_chart(results: Sequence[Mapping[str, Any]]) -> Markup:
                 linestyle="none", linewidth=1.2, label=row["method"],
             )  # fmt: skip
         axes.set_yticks(range(len(kinds)), [kind.replace("_", " ") for kind in kinds])
-        axes.invert_yaxis()
+        room = 0.3 + 0.1 * len(results)  # above and below the marks of a type, also of the only one
+        axes.set_ylim(len(kinds) - 1 + room, -room)
         axes.set_xlim(-2, 102)
         axes.set_xlabel(f"tasks done, %, {results[0]['split']}")
         _legend_above(figure, 4)

@@ -14,7 +14,7 @@ from typing import TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from omegaconf import OmegaConf
+from omegaconf import MissingMandatoryValue, OmegaConf
 
 from envs.errors import UserError
 from envs.touchdown.env import TouchdownEnv
@@ -74,13 +74,20 @@ class Maps:
 
     Attributes:
         missing: why there are no maps (any more), if there should be; else empty. Streets or
-            routes may be gone, or have become others.
+            routes may be gone, or have become others, or the run is older than a setting.
     """
 
     def __init__(self, run_directory: Path) -> None:
-        self._config = _config(run_directory)
-        self._envs: dict[str, TouchdownEnv] = {}
         self.missing = ""
+        self._config: TouchdownConfig | None = None
+        try:
+            self._config = _config(run_directory)
+        except MissingMandatoryValue as error:  # a run made before there was such a setting
+            self.missing = (
+                f"{layout.CONFIG_FILE} of the run has no env.{error.full_key}, with which its "
+                "walks would be played again"
+            )
+        self._envs: dict[str, TouchdownEnv] = {}
 
     def draw(self, story: Story) -> Drawing | None:
         """The map of an episode, or None where there is none."""

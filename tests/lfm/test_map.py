@@ -154,3 +154,14 @@ def test_a_city_that_is_gone_is_named_in_the_report(tmp_path: Path, city: Path) 
     text = Page(write_report(run).read_text(encoding="utf-8")).text
     assert "There are no maps:" in text
     assert str(city) in text
+
+
+def test_a_run_older_than_a_setting_has_a_report_without_maps(tmp_path: Path, city: Path) -> None:
+    run = _run(tmp_path / "run", city)
+    config = run / layout.CONFIG_FILE
+    text = config.read_text("utf-8")
+    assert "  traffic: false\n" in text
+    config.write_text(text.replace("  traffic: false\n", ""), "utf-8")
+    shown = Page(write_report(run).read_text(encoding="utf-8")).text
+    assert "There are no maps:" in shown
+    assert "has no env.traffic" in shown
