@@ -114,7 +114,7 @@ class LegEncoder:
         told = [
             layout.side + ("", *SIDES).index(legs.side),
             layout.to_come + min(legs.left, MOST_LEGS - 1),
-            layout.crossings + min(legs.crossings.reached, MOST_CROSSINGS - 1),
+            layout.crossings + min(legs.crossings.reached * legs.counted, MOST_CROSSINGS - 1),
             layout.since_crossing + age_bucket(self.now, self._came[0]),
             *(layout.ahead + AHEAD_BUCKETS * by + ahead for by, ahead in enumerate(self._ahead())),
             *(-1 - at for at in self._present),

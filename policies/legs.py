@@ -60,6 +60,8 @@ class Leg(NamedTuple):
         lights: whether it names them by their lights.
         close: of its characters, the first of what tells of its end: the sentence of its turn, or
             what follows "stop".
+        counted: whether it tells of crossings; a turn that is told without is at the first one or
+            at a later one.
     """
 
     end: int
@@ -67,6 +69,7 @@ class Leg(NamedTuple):
     crossings: Crossings
     lights: bool
     close: int
+    counted: bool
 
 
 def told_turns(instruction: str) -> list[Turn]:
@@ -97,12 +100,13 @@ def _leg(text: str, begin: int, end: int, turn: Turn | None) -> Leg:
     """The leg between two characters, and the turn that it ends with."""
     part = text[begin:end]
     passed, reached = told_crossings(part)
+    counted = reached > 0
     lights = _LIGHT.search(part) is not None
     if turn is None:
-        return Leg(end, "", Crossings(passed, reached), lights, _stop(text, begin))
+        return Leg(end, "", Crossings(passed, reached), lights, _stop(text, begin), counted)
     reached = max(reached, passed + 1)  # who passes one and turns has come to another
     close = _sentence(text, begin, turn.start)
-    return Leg(end, turn.side, Crossings(passed, reached), lights, close)
+    return Leg(end, turn.side, Crossings(passed, reached), lights, close, counted)
 
 
 def _sentence(text: str, begin: int, at: int) -> int:
@@ -164,6 +168,11 @@ class Legs:
     def crossings(self) -> Crossings:
         """The crossings that the present leg tells of."""
         return self._legs[self.now].crossings
+
+    @property
+    def counted(self) -> bool:
+        """Whether the present leg tells of crossings."""
+        return self._legs[self.now].counted
 
     @property
     def lights(self) -> bool:

@@ -54,10 +54,15 @@ def splice(
         replace(begun.steps[at.steps - 1], observation=gone_on.steps[on.steps - 1].observation),
         *gone_on.steps[on.steps :],
     )
-    before = begun.instruction[: at.characters].rstrip(" ,")
-    behind = gone_on.instruction[on.characters :].lstrip(" ,")
-    instruction = f"{before}{'.' if before[-1].isalnum() and behind[0].isupper() else ''} {behind}"
+    instruction = joined(begun.instruction[: at.characters], gone_on.instruction[on.characters :])
     return (
         replace(begun, instruction=instruction, steps=steps),
         [*targets[: at.steps], *later[on.steps :]],
     )
+
+
+def joined(before: str, behind: str) -> str:
+    """Two parts of instructions as one."""
+    before, behind = before.rstrip(" ,"), behind.lstrip(" ,")
+    stop = "." if before[-1:].isalnum() and behind[:1].isupper() else ""
+    return f"{before}{stop} {behind}".lstrip()

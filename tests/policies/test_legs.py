@@ -222,6 +222,19 @@ def test_crossings_are_counted_down_by_streets_or_by_lights(named: str) -> None:
     assert count.ahead("left", ROAD) == [1, 1, 0, 0]  # the next leg
 
 
+def test_a_turn_at_the_next_crossing_is_not_one_at_any() -> None:
+    def told(task: str) -> tuple[int, list[int]]:
+        count = Counting(task)
+        rows, _ = bags_of(count.encoder, "forward", CROSSING)
+        (row,) = (row for row in rows if LAYOUT.crossings <= row < LAYOUT.ahead)
+        return row - LAYOUT.crossings, count.ahead("forward", ROAD)
+
+    which, ahead = told("Turn left at the bank. Stop.")
+    assert (which, ahead) == (0, [0, 0, -1, -1]), "the first, for all that is told"
+    assert told("Turn left at the next light. Stop.") == (1, ahead)
+    assert told("Go on. Stop.") == (0, [-1, -1, -1, -1])
+
+
 def test_lanes_apart_are_one_crossing_and_its_light_is_seen_from_before_it() -> None:
     count = Counting("Turn left at the third light.")
     count.ahead("forward", f"{ROAD}\n{LIGHT}")
