@@ -91,9 +91,9 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     also which part of the instruction matters now, by the turns that were taken, for streets."""
     augment: bool = MISSING
     """Learn from variations of the episodes: in a mirror, with other things in sight, on longer or
-    shorter ways, told in other words, going on as another after a turn, ending elsewhere; for few
-    episodes and observations that list what is in sight. The step that ends an episode counts more
-    than others."""
+    shorter ways, going on as another after a turn, ending elsewhere; for few episodes and
+    observations that list what is in sight. The step that ends an episode counts more than
+    others."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

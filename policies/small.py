@@ -14,7 +14,6 @@ from transformers import DynamicCache
 
 from envs.actions import GAP, FactoredActions
 from envs.record import Trajectory
-from policies.augmentation import Augmentation
 from policies.base import Choice, Start
 from policies.batching import (
     EncodedEpisode,
@@ -31,8 +30,10 @@ from policies.imitation import Follow, Schedule, train
 from policies.layout import Bags
 from policies.learned import Examples, Targets
 from policies.pretrained import load_model
+from policies.relocating import Relocations
 from policies.stages import Parts, join_parts, next_options, split_action
 from policies.step_transformer import StepConfig, StepPolicyModel
+from policies.variation import Variations
 from policies.words import Vocabulary, cut_words
 
 NAMELESS = 0.5
@@ -125,13 +126,14 @@ class SmallPolicy:
             loss = partial(imitation_loss, self.model)
             train(self.model, items, sizes, loss, schedule, work=work, follow=follow)
             return
-        augmentation = Augmentation(examples)
+        relocations, variations = Relocations(examples), Variations(examples)
 
         def varied_loss(batch: Sequence[tuple[Trajectory, Targets]]) -> Tensor:
             # Drawn with PyTorch's generator, so that a resumed training draws the same.
-            seeds = torch.randint(2**62, (len(batch),)).tolist()
+            seeds = torch.randint(2**62, (len(batch), 2)).tolist()
             drawn = [
-                augmentation.draw(*each, seed) for each, seed in zip(batch, seeds, strict=True)
+                variations.draw(*relocations.draw(*each, where), how)
+                for each, (where, how) in zip(batch, seeds, strict=True)
             ]
             return imitation_loss(self.model, list(starmap(self._encode, drawn)))
 

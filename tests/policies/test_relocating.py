@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from envs.record import Trajectory
 from policies.relocating import Relocations
 from tests.policies import toys
-from tests.policies.walks import AHEAD, CROSSING, LEFT, STREET, passing, walk
+
+MOVES = ["forward", "stop"]
+STREET = "The street goes on."
+LEFT = "On your left: {}."
+AHEAD = "Slightly left: {}."
+CROSSING = "There is a 4-way intersection."
+
+
+def walk(number: int, instruction: str, *seen: str, log_prob: float | None = None) -> Trajectory:
+    """A walk straight on that stops where it has seen the last of some things."""
+    steps = [("forward", text, MOVES) for text in seen]
+    walked = toys.trajectory(number, instruction, [*steps, ("stop", "You stop.", MOVES)], STREET)
+    last = replace(walked.steps[-1], log_prob=log_prob)
+    return replace(walked, steps=(*walked.steps[:-1], last))
+
+
+def passing(name: str) -> list[str]:
+    """What is seen on the way past something: its end is the step before the last two."""
+    return [STREET, STREET, AHEAD.format(name), LEFT.format(name), LEFT.format(name), STREET]
+
 
 END = walk(1, "Go. Stop with the Blue Bank on your left.", *passing("Blue Bank (bank)")[:4])
 OTHER = walk(2, "Go on for long.", *passing("Red Cafe (cafe)"))
@@ -44,7 +64,10 @@ def test_most_episodes_stay_as_they_are() -> None:
 
 
 def test_the_way_is_told_as_the_other_walk_has_it() -> None:
-    turned = walk(3, "Turn left. Go on for long.", "left", *passing("Red Cafe (cafe)"))
+    turn = [("left", STREET, [*MOVES, "left"])]
+    before = [("forward", text, MOVES) for text in passing("Red Cafe (cafe)")]
+    steps = [*turn, *before, ("stop", "You stop.", MOVES)]
+    turned = toys.trajectory(3, "Turn left. Go on for long.", steps, STREET)
     assert "Turn left. Stop with the red cafe on your left." in relocated(END, turned)
 
 
