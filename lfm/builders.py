@@ -304,6 +304,7 @@ def new_policy(config: PolicyConfig, name: str, examples: Examples, seed: int) -
     if isinstance(config, SmallPolicyConfig):
         architecture = step_config(config)
         architecture.augment = config.augment
+        architecture.one_more_step = config.one_more_step
         return SmallPolicy.new(name, architecture, examples, seed)
     raise UserError(
         f"policy.name: {config.name!r} is not known; choose small, windowed, causal or "

@@ -94,11 +94,16 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     shorter ways, going on as another after a turn, ending elsewhere; for few episodes and
     observations that list what is in sight. The step that ends an episode counts more than
     others."""
+    one_more_step: float = MISSING
+    """Chance of the action stop from which on a policy that takes the best actions goes one step on
+    and stops then; 0: it stops where that is best. For streets, where stopping beside the goal
+    counts, too."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.bag_size", self.bag_size, 1)
         within("policy.features", self.features, 1, 4)
+        within("policy.one_more_step", self.one_more_step, 0, 1)
         if self.augment and self.features < 3:
             raise UserError("policy.augment=true varies what lines list: give policy.features=4.")
 

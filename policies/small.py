@@ -36,6 +36,8 @@ from policies.step_transformer import StepConfig, StepPolicyModel
 from policies.variation import Variations
 from policies.words import Vocabulary, cut_words
 
+STOP = "stop"
+"""The action that says that one has arrived."""
 NAMELESS = 0.5
 """Part of the episodes that the policy imitates without the names of what is asked for."""
 LAST = 2.5
@@ -212,6 +214,8 @@ class SmallSession:
         self._draws = [np.random.default_rng(start.seed) for start in starts]
         self._cache = DynamicCache()
         self._rows = list(range(len(starts)))
+        self._stopping: set[int] = set()
+        """Episodes that stop with their next step."""
         self._instructions = pad_instructions([each.instruction for each in self._encoders])
         with torch.inference_mode():
             self._reading = policy.model.bags.read(self._instructions)
@@ -265,7 +269,22 @@ class SmallSession:
         log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
         for each, count, row in zip(made, counts, log_probs, strict=True):
             taken = pick(row[:count], temperature, self._draws[each.row])
+            if temperature == 0 and model.config.one_more_step:
+                taken = self._one_more_step(each, row[:count], taken)
             each.take(taken, float(row[taken]))
+
+    def _one_more_step(self, made: _Making, log_probs: np.ndarray, best: int) -> int:
+        """The option to take where one goes one step on before one stops."""
+        stop = made.options.index((STOP,)) if (STOP,) in made.options else None
+        if stop is None:
+            return best
+        if made.row in self._stopping:
+            return stop
+        if log_probs[stop] < np.log(self._policy.model.config.one_more_step):
+            return best
+        self._stopping.add(made.row)
+        others = [*range(stop), *range(stop + 1, len(log_probs))]
+        return max(others, key=log_probs.__getitem__, default=stop)
 
     def _keep(self, rows: Sequence[int]) -> None:
         if list(rows) != self._rows:

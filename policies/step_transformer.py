@@ -99,6 +99,7 @@ class StepConfig(PretrainedConfig):
         privileged: whether learning used information an agent could not have.
         features: what is read of a text; see :data:`policies.episode.FEATURES`.
         augment: whether training varies its episodes; see :mod:`policies.variation`.
+        one_more_step: chance of stopping from which on a policy goes one step on and stops then.
     """
 
     model_type = "lfm-step"
@@ -119,6 +120,7 @@ class StepConfig(PretrainedConfig):
         privileged: bool = False,
         features: int = FEATURES,
         augment: bool = False,
+        one_more_step: float = 0.0,
         **kwargs: Any,
     ) -> None:
         self.vocabulary = vocabulary or []
@@ -135,6 +137,7 @@ class StepConfig(PretrainedConfig):
         self.privileged = privileged
         self.features = features
         self.augment = augment
+        self.one_more_step = one_more_step
         super().__init__(**kwargs)
 
     @classmethod

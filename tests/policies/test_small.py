@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+import torch
 from safetensors import safe_open
+from torch import Tensor
 from transformers import PretrainedConfig
 
 from envs.errors import UserError
@@ -133,3 +136,42 @@ def test_the_expert_does_what_each_episodes_expert_says() -> None:
 def test_an_environment_without_expert_is_said() -> None:
     with pytest.raises(UserError, match="declare no expert"):
         ExpertPolicy().begin([toys.start(ERRANDS[0])])
+
+
+@pytest.mark.parametrize("chances", [(0.05, 0.3, 0.1), (0.05, 0.9, 0.1), (0.05, 0.3, 0.9)])
+def test_one_more_step_is_taken_before_stopping(
+    monkeypatch: pytest.MonkeyPatch, chances: tuple[float, ...]
+) -> None:
+    walker = SmallPolicy(toys.tiny_policy(ERRANDS).model, "toy")
+    walker.model.config.one_more_step = 0.2
+    left = [*chances]
+
+    def scores(*_: object) -> Tensor:
+        stop = left.pop(0)
+        return torch.tensor([0.3 * (1 - stop), 0.7 * (1 - stop), stop]).log()
+
+    monkeypatch.setattr(walker.model, "scores", scores)
+    session = walker.begin([toys.start(ERRANDS[0])])
+    found = []
+    for _ in chances:
+        [choice] = session.choose([0], [["left", "forward", "stop"]])
+        found.append(choice.action)
+        session.observe([0], [choice.action], ["A street."])
+    assert found == ["forward", "forward", "stop"]
+
+
+def test_who_can_only_stop_stops_and_who_draws_or_was_not_told_stops_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for threshold, temperature, options, action in (
+        (0.2, 0.0, ["stop"], "stop"),
+        (0.2, 1e-3, ["forward", "stop"], "stop"),
+        (0.0, 0.0, ["forward", "stop"], "stop"),
+        (0.2, 0.0, ["forward", "stop"], "forward"),
+    ):
+        walker = SmallPolicy(toys.tiny_policy(ERRANDS).model, "toy", temperature)
+        walker.model.config.one_more_step = threshold
+        likely = Mock(return_value=torch.linspace(-1.0, 0.0, len(options)))
+        monkeypatch.setattr(walker.model, "scores", likely)
+        [choice] = walker.begin([toys.start(ERRANDS[0])]).choose([0], [options])
+        assert choice.action == action
