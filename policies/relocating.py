@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 from envs.record import Step, Trajectory
 from policies.crossings import told_crossings
-from policies.learned import Examples, Targets, ends_by_itself
+from policies.learned import Examples, Targets
 from policies.legs import read_legs
 from policies.sights import read_sights, stems_of
 from policies.splicing import Cut, cuts, joined
+from policies.turning import STOP
 from policies.words import cut_words, is_content, stem
 
 RELOCATED = 0.3
@@ -118,6 +119,7 @@ class _Seen:
 
 
 def _lately(at: int) -> range:
+    """An observation and those before it."""
     return range(at, max(at - LATELY, -1), -1)
 
 
@@ -133,7 +135,7 @@ class Relocations:
             (episode, targets, cuts(episode), _Seen(episode))
             for episode, targets in examples
             # Where a policy stopped that was trying is not where to stop.
-            if ends_by_itself(episode) and episode.steps[-1].log_prob is None
+            if episode.steps[-1].action == STOP and episode.steps[-1].log_prob is None
         ]
         ends = [end for episode, _, cut, seen in shown if (end := _end(episode, cut, seen))]
         wanted = {end.look for end in ends}
@@ -245,13 +247,12 @@ def _stretches(
     episode: Trajectory, found: Mapping[int, Cut], seen: _Seen
 ) -> Iterator[tuple[Cut, int]]:
     """Where the walk could end: the turn before, and how many steps it has then."""
-    turns = sorted(found)
-    begins = [found[turn] for turn in turns]
+    begins = [found[turn] for turn in sorted(found)]
     if len(found) == len(read_legs(episode.instruction)) - 1:
         begins.insert(0, Cut(0, 0))
-    ends = [*(cut.steps for cut in begins[1:]), len(seen) + 1]
-    for cut, end in zip(begins, ends, strict=bool(begins)):
-        for at in range(cut.steps + _AT_ONCE, end - 1):
+    ends = [*(cut.steps - 1 for cut in begins[1:]), len(seen)]
+    for cut, end in zip(begins, ends, strict=False):  # one more if there is no cut
+        for at in range(cut.steps + _AT_ONCE, end):
             yield cut, at
 
 

@@ -33,11 +33,10 @@ from policies.pretrained import load_model
 from policies.relocating import Relocations
 from policies.stages import Parts, join_parts, next_options, split_action
 from policies.step_transformer import StepConfig, StepPolicyModel
+from policies.turning import STOP
 from policies.variation import Variations
 from policies.words import Vocabulary, cut_words
 
-STOP = "stop"
-"""The action that says that one has arrived."""
 NAMELESS = 0.5
 """Part of the episodes that the policy imitates without the names of what is asked for."""
 LAST = 2.5

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from policies.base import Choice, Start
 from policies.choosing import check_candidates
 from policies.traffic import flows, goes_with
+from policies.turning import STOP
 
-_STOP = "stop"
 _REVERSALS = ("turn_around", "back")
 """Actions that turn around in place, or go back; more words may tell where to."""
 
@@ -120,7 +120,7 @@ class TrafficWalkSession(RandomWalkSession):
 def _walking(actions: Sequence[str]) -> list[str]:
     """The actions that do not end the episode; all if there are no others."""
     check_candidates(actions)
-    return [each for each in actions if each != _STOP] or list(actions)
+    return [each for each in actions if each != STOP] or list(actions)
 
 
 def _goes_back(action: str) -> bool:

@@ -17,6 +17,8 @@ from policies.words import cut_words
 
 SIDES = ("left", "right")
 """Words of actions that turn."""
+STOP = "stop"
+"""The action that says that one has arrived."""
 SQUARE = 90
 """Degrees that make a turn."""
 _NEAR = 3
