@@ -24,7 +24,7 @@ CROSSING = "intersection"
 """Word of the line that says that streets cross."""
 LIGHT = "light"
 """Stem of what stands at many of them."""
-_CLOSE = 2
+CLOSE = 2
 """Steps within which two crossings are those of one street, whose lanes are apart, and before which
 the light of a crossing was in sight."""
 
@@ -101,11 +101,11 @@ class LegEncoder:
             self._light = self.now
         if CROSSING in plain:
             self._cross(0)
-            if self.now - self._light <= _CLOSE or not _LARGE.isdisjoint(plain):
+            if self.now - self._light <= CLOSE or not _LARGE.isdisjoint(plain):
                 self._cross(1)
 
     def _cross(self, by: int) -> None:
-        self._crossed[by] += self.now - self._came[by] > _CLOSE
+        self._crossed[by] += self.now - self._came[by] > CLOSE
         self._came[by] = self.now
 
     def bags(self) -> list[list[int]]:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from envs.record import Step, Trajectory
 from policies.crossings import told_crossings
 from policies.learned import Examples, Targets
+from policies.leg_rows import CLOSE, CROSSING, LIGHT
 from policies.legs import read_legs
 from policies.sights import read_sights, stems_of
 from policies.splicing import Cut, cuts, joined
@@ -31,12 +32,8 @@ LATELY = 4
 """Observations, the last ones, in which things have to be where they were."""
 MOST_THINGS = 2
 """Things that an end may speak of."""
-_APART = 2
-"""Steps within which two crossings are one."""
 _AT_ONCE = 2
 """Steps behind a turn before which no walk is made to end."""
-_CROSSING = "intersection"
-_LIGHT = "light"
 _MEASURED = re.compile(
     r"\b(?:half|halfway|quarter|middle|way down|end of|blocks?|buildings?|turning|[0-9]/[0-9])\b",
     re.IGNORECASE,
@@ -44,7 +41,7 @@ _MEASURED = re.compile(
 """Says where to stop by how far it is, which another place would make wrong."""
 _AT_CROSSING = re.compile(r"light|intersection|crossing|corner", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+|[0-9]+")
-_NO_NAMES = frozenset(("stop", "walk", "place", "traffic", _LIGHT))
+_NO_NAMES = frozenset(("stop", "walk", "place", "traffic", LIGHT))
 
 Name = tuple[str, ...]
 Where = tuple[str, ...]
@@ -91,11 +88,11 @@ class _Seen:
         texts = [episode.first_observation, *(step.observation for step in episode.steps[:-1])]
         self._things: list[dict[Name, Where]] = []
         self._lights: list[Where] = []
-        self.crossing = [_CROSSING in text for text in texts]
+        self.crossing = [CROSSING in text for text in texts]
         for text in texts:
             sights = [sight for sight in read_sights(text) if sight.name]
-            self._things.append({s.name: s.where for s in sights if _LIGHT not in s.name})
-            self._lights.append(next((s.where for s in sights if _LIGHT in s.name), ()))
+            self._things.append({s.name: s.where for s in sights if LIGHT not in s.name})
+            self._lights.append(next((s.where for s in sights if LIGHT in s.name), ()))
 
     def __len__(self) -> int:
         return len(self.crossing)
@@ -107,7 +104,7 @@ class _Seen:
     def crossings(self, begin: int, end: int) -> int:
         """How many crossings are come to in some observations."""
         at = [number for number in range(begin, end) if self.crossing[number]]
-        return sum(now - then > _APART for then, now in zip([-_APART - 1, *at], at, strict=False))
+        return sum(now - then > CLOSE for then, now in zip([-CLOSE - 1, *at], at, strict=False))
 
     def where(self, at: int, name: Name) -> tuple[Where, ...]:
         """Where a thing is in an observation and those before it."""
