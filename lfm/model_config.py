@@ -88,7 +88,8 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     features: int = MISSING
     """What is read of a text. 1: all but what lines say of things; 2: that as well; 3: also each
     thing that a line lists on its own, and the instruction word by word, for long instructions; 4:
-    also which part of the instruction matters now, by the turns that were taken, for streets."""
+    also which part of the instruction matters now, by the turns that were taken, for streets; 5:
+    also, apart from all else, which of the names and crossings that it tells have come."""
     augment: bool = MISSING
     """Learn from variations of the episodes: in a mirror, with other things in sight, on longer or
     shorter ways, going on as another after a turn, ending elsewhere; for few episodes and
@@ -102,7 +103,7 @@ class SmallPolicyConfig(PolicyConfig, TransformerConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         within("policy.bag_size", self.bag_size, 1)
-        within("policy.features", self.features, 1, 4)
+        within("policy.features", self.features, 1, 5)
         within("policy.one_more_step", self.one_more_step, 0, 1)
         if self.augment and self.features < 3:
             raise UserError("policy.augment=true varies what lines list: give policy.features=4.")

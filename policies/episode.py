@@ -109,12 +109,13 @@ class EpisodeEncoder:
         return np.array(found, np.int32)
 
     def choices(self, actions: Iterable[str]) -> Bags:
-        """The bags of each action, as it looks now; ``action_bags`` a row."""
-        return pack(bag for action in actions for bag in self._choice(action))
+        """The bags of each action, as it looks now; ``choice_bags`` a row."""
+        return pack(bag for action in actions for bag in self._with_clues(action))
 
     def partial_choices(self, options: Iterable[Parts]) -> Bags:
         """The same of factored actions, also of such as have gaps yet."""
-        return pack(bag for parts in options for bag in self._partial_choice(parts))
+        none: list[list[int]] = [[]] if self._layout.clues else []
+        return pack(bag for parts in options for bag in (*self._partial_choice(parts), *none))
 
     def step(self, action: str, observation: str, parts: Parts | None = None) -> StepBags:
         """Take note of a step; returns its bags.
@@ -156,6 +157,12 @@ class EpisodeEncoder:
         if self._sight.leg is not None:
             seen += self._sight.leg.bags()
         return StepBags(pack(chosen + seen), sights)
+
+    def _with_clues(self, action: str) -> list[list[int]]:
+        bags = self._choice(action)
+        if self._layout.clues and self._sight is not None and self._sight.leg is not None:
+            bags.append(self._sight.leg.clues(action, self._layout.clue, self._vocabulary))
+        return bags
 
     def _choice(self, action: str) -> list[list[int]]:
         fixed = self._fixed.get(action) or self._fix(action)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ FEATURES = 2
 """What is read of a text.
 
 1, all but what lines say; 2, that as well; 3, sights one by one too; 4, and which leg of the
-instruction the agent is in.
+instruction the agent is in; 5, and what of it has come, as clues.
 """
 
 AGES = (0, 1, 2, 3, 5, 8, 14)
@@ -36,6 +37,46 @@ AHEAD = 3
 """Crossings ahead, or behind, from which on they are no longer counted."""
 AHEAD_BUCKETS = 2 * AHEAD + 1
 """Of how many crossings are ahead: none in the middle."""
+FAR = 2
+"""Crossings ahead, or behind, from which on clues no longer count them."""
+CLUES = {
+    # How many names have not come up, of those told of the leg's end, before that, behind "last".
+    "names_closing": 5,
+    "names_before": 5,
+    "names_behind": 5,
+    # The thing that is told last of those that have come up: where it is, or for how long it has
+    # been out of sight; crossings ahead since it was last in sight, and since it came into sight.
+    "last": 5 + AGE_BUCKETS,
+    "ahead_of_last": 2 * FAR + 2,
+    "ahead_from_last": 2 * FAR + 2,
+    # The one that is told most clearly of the leg's end: where, how clearly, since when.
+    "closing": 5 + AGE_BUCKETS,
+    "closing_share": 4,
+    "closing_beside": AGE_BUCKETS,
+    "closing_seen": AGE_BUCKETS,
+    # How long ago the leg began, streets crossed, did so before that, lights were in sight.
+    "since_leg": AGE_BUCKETS,
+    "since_crossing": AGE_BUCKETS,
+    "since_one_before": AGE_BUCKETS,
+    "since_light": AGE_BUCKETS,
+    # What is seen of the ways.
+    "light": 5,
+    "ways": 6,
+    "straight": 2,
+    "open": 4,
+    "other_open": 2,
+    # What the leg tells, and where in the instruction it is.
+    "named": 4,
+    "leg": 3,
+    "to_come": 4,
+    "ahead": AHEAD_BUCKETS,
+    "ahead_else": AHEAD_BUCKETS,
+    "ahead_passed": AHEAD_BUCKETS,
+    "reached": MOST_CROSSINGS,
+}
+"""Clues (:mod:`policies.clues`), and how many values each of them has."""
+CLUE_KINDS = 3
+"""Actions that clues are read for: to turn to the side that is told, to the other, to stop."""
 MOST_CHANGES = 16
 """Buckets of how often an action was another than the one before it."""
 
@@ -104,12 +145,44 @@ class LegLayout:
         self.end = self.traffic + 2
 
 
+class ClueLayout:
+    """Where the rows of clues are.
+
+    Args:
+        begin: the first of them.
+        size: words of the vocabulary.
+
+    Attributes:
+        end: what comes after the last.
+    """
+
+    def __init__(self, begin: int, size: int) -> None:
+        self._begin = begin
+        self._size = size
+        self._of_kind = 1 + sum(CLUES.values())
+        self._first = dict(zip(CLUES, accumulate(CLUES.values(), initial=1), strict=False))
+        self.back = begin + CLUE_KINDS * self._of_kind
+        """An action that goes back."""
+        self._words = self.back + 1
+        self.end = self._words + 2 * CLUE_KINDS * size
+
+    def rows(self, kind: int, values: Mapping[str, int]) -> list[int]:
+        """An action of a kind, and the value of each clue."""
+        begin = self._begin + kind * self._of_kind
+        return [begin, *(begin + self._first[clue] + value for clue, value in values.items())]
+
+    def word(self, kind: int, closing: bool, word: int) -> int:
+        """A word that the leg has, or of what tells of its end."""
+        return self._words + (2 * kind + closing) * self._size + word
+
+
 class Layout:
     """Where each kind of thing to look up lies in the embedding table, and how many bags there are.
 
     Attributes:
         action_bags: of an action: verb, object, what a preposition leads in; in sight with the
             object, with the latter; since version 2 what lines say of the object, of the latter.
+        choice_bags: of an action that can be chosen: the same; since version 5 its clues as well.
         step_bags: of a step: those of its action, the words of the observation, and its words from
             the instruction; since version 2 the words of the lines that were there before as well;
             since version 4 the present leg, and what it speaks of that has come up in it.
@@ -150,10 +223,14 @@ class Layout:
         self.leg = LegLayout(self.since_change + AGE_BUCKETS)
         self.legs = features > 3
         """Whether the instruction is followed leg by leg; the rows for it come last."""
-        ends = {1: self.gap, 2: self.sight, 3: self.leg.side, 4: self.leg.end}
+        self.clue = ClueLayout(self.leg.end, size)
+        self.clues = features > 4
+        """Whether clues are read; the rows for it come last."""
+        ends = {1: self.gap, 2: self.sight, 3: self.leg.side, 4: self.leg.end, 5: self.clue.end}
         self.rows = ends[features]
         self.sight_bags = 2
         self.action_bags = 7 if self.lines else 5
+        self.choice_bags = self.action_bags + self.clues
         self.step_bags = self.action_bags + (3 if self.lines else 2) + (2 if self.legs else 0)
         self.most_words = 160 if self.lines else 64
         self.first_step = self.most_words if self.sights else 0

@@ -6,19 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
+from policies.clues import Clues, Thing, Ways
 from policies.layout import (
     AHEAD,
     AHEAD_BUCKETS,
     MOST_CROSSINGS,
     MOST_LEGS,
     MOST_TIMES,
+    ClueLayout,
     LegLayout,
     age_bucket,
     share_bucket,
 )
 from policies.legs import Legs
 from policies.traffic import goes_with
-from policies.turning import SIDES, side_of
+from policies.turning import SIDES, STOP, goes_back, side_of
+from policies.words import UNKNOWN, Vocabulary
 
 CROSSING = "intersection"
 """Word of the line that says that streets cross."""
@@ -55,6 +58,10 @@ class LegEncoder:
         self._legs = Legs(instruction)
         self._present = self._legs.words(words)
         """Words of the present leg, by their places."""
+        self._clues = Clues(self._legs, asked)
+        self._clues.begin(self._present)
+        self._found: dict[str, int] | None = None
+        """The clues, once they were asked for."""
         self._met: Counter[tuple[str, ...]] = Counter()
         self._said: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = {}
         """What the present leg says of things that were in sight, as rows."""
@@ -73,6 +80,7 @@ class LegEncoder:
         """Take note of an action."""
         if self._legs.act(action):
             self._present = self._legs.words(self._words)
+            self._clues.begin(self._present)
             self._met.clear()
             self._said.clear()
             self._crossed = [0, 0]
@@ -80,7 +88,8 @@ class LegEncoder:
     def see(
         self,
         words: Iterable[str],
-        present: Iterable[tuple[str, ...]],
+        leading: Sequence[str],
+        things: Sequence[Thing],
         fresh: Iterable[tuple[str, ...]],
         flows: frozenset[str],
     ) -> None:
@@ -88,7 +97,8 @@ class LegEncoder:
 
         Args:
             words: of lines that list nothing, such as those that say where streets lead.
-            present: stems of each thing in sight.
+            leading: where they lead, one by one.
+            things: in sight.
             fresh: those of the things that have come into sight.
             flows: directions that are with the traffic; none if that is not said.
         """
@@ -97,12 +107,19 @@ class LegEncoder:
         self._flows = flows
         self._met.update(fresh)
         self.now += 1
-        if any(LIGHT in stems for stems in present):
+        lights = [thing.where for thing in things if LIGHT in thing.name]
+        if lights:
             self._light = self.now
-        if CROSSING in plain:
+        crossing = CROSSING in plain
+        another = crossing and self.now - self._came[0] > CLOSE
+        if crossing:
             self._cross(0)
             if self.now - self._light <= CLOSE or not _LARGE.isdisjoint(plain):
                 self._cross(1)
+        number = max((int(word) for word in plain if word.isdigit()), default=0)
+        ways = Ways(leading, number, crossing, another, lights)
+        self._found = None
+        self._clues.see((thing for thing in things if LIGHT not in thing.name), ways)
 
     def _cross(self, by: int) -> None:
         self._crossed[by] += self.now - self._came[by] > CLOSE
@@ -148,6 +165,32 @@ class LegEncoder:
             AHEAD_BUCKETS * (3 * by + told) + ahead for by, ahead in enumerate(self._ahead()[:2])
         ]
         return rows + [self._layout.due + each for each in due]
+
+    def clues(self, action: str, layout: ClueLayout, vocabulary: Vocabulary) -> list[int]:
+        """The clues (:mod:`policies.clues`) as rows, for an action that turns or stops."""
+        side = side_of(action)
+        if action != STOP and not side:
+            return [layout.back] if goes_back(action) else []
+        kind = 2 if action == STOP else int(side != self._legs.side)
+        rows = layout.rows(kind, self._values() | (self._clues.side(side) if side else {}))
+        parts = zip((True, False), self._legs.nameless(self._present), strict=True)
+        for closing, words in parts:
+            known = dict.fromkeys(vocabulary[word] for word in words)
+            rows += [layout.word(kind, closing, word) for word in known if word != UNKNOWN]
+        return rows
+
+    def _values(self) -> dict[str, int]:
+        """The clues that are the same for all actions."""
+        if self._found is None:
+            ahead, otherwise, passed, _ = self._ahead()
+            self._found = {
+                **self._clues.values(),
+                "ahead": ahead,
+                "ahead_else": otherwise,
+                "ahead_passed": passed,
+                "reached": min(self._legs.crossings.reached, MOST_CROSSINGS - 1),
+            }
+        return self._found
 
     def _ahead(self) -> list[int]:
         """Buckets of how many crossings are ahead: up to the one reached, to the last one passed.

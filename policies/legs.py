@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from policies.crossings import ORDINALS, Crossings, asides, told_crossings
 from policies.turning import Turning
-from policies.words import word_starts
+from policies.words import cut_words, stem, word_starts
 
 _BETWEEN = (
     rf"(?:(?:an?|the|to|your|one|{'|'.join(ORDINALS)}|next|final|last|another|following|possible|immediate"
@@ -144,11 +144,18 @@ class Legs:
 
     Attributes:
         now: number of the present leg, from 0; the last one does not end.
+        stems: of all words of the instruction.
     """
 
     def __init__(self, instruction: str) -> None:
         self._legs = read_legs(instruction)
+        self._instruction = instruction
         starts = word_starts(instruction)
+        words = cut_words(instruction)
+        self._ends = [start + len(word) for start, word in zip(starts, words, strict=True)]
+        self._words = words
+        self.stems = [stem(word) for word in words]
+        self._names = [_is_name(instruction, start) for start in starts]
         self._of_words = _legs_of_words(starts, self._legs)
         aside = asides(instruction)
         self._aside = [any(begin <= at < end for begin, end in aside) for at in starts]
@@ -210,9 +217,35 @@ class Legs:
         """Whether some words are told of where the present leg ends."""
         return any(self._closing[at] and self._of_words[at] == self.now for at in words)
 
+    def names(self, words: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Those of some words of the present leg that are of names: told of its end, and others."""
+        return self._parted(at for at in words if self._names[at])
+
+    def nameless(self, words: Sequence[int]) -> tuple[list[str], list[str]]:
+        """Those that are of none, themselves."""
+        closing, others = self._parted(at for at in words if not self._names[at])
+        return [self._words[at] for at in closing], [self._words[at] for at in others]
+
+    def _parted(self, words: Iterable[int]) -> tuple[list[int], list[int]]:
+        found: tuple[list[int], list[int]] = ([], [])
+        for at in words:
+            if not self._aside[at]:
+                found[not self._closing[at]].append(at)
+        return found
+
+    def crossings_behind(self, word: int) -> Crossings:
+        """The crossings that the present leg tells of behind one of its words."""
+        return told_crossings(self._instruction[self._ends[word] : self._legs[self.now].end])
+
     def is_aside(self, words: Sequence[int]) -> bool:
         """Whether some words are but for who has gone wrong."""
         return all(self._aside[at] for at in words)
+
+
+def _is_name(text: str, start: int) -> bool:
+    """Whether a word is written as names are: with a capital, though no sentence begins with it."""
+    before = text[:start].rstrip(" \"'(")
+    return text[start].isupper() and bool(before) and before[-1] not in ".!?"
 
 
 def _legs_of_words(starts: Sequence[int], legs: Sequence[Leg]) -> list[int]:

@@ -163,7 +163,7 @@ class Relocations:
         if any(not known.isdisjoint(stems_of(name)) for name in names):
             return None
         said = "".join(
-            part if isinstance(part, str) else " ".join(names[part]) for part in end.text
+            part if isinstance(part, str) else _written(names[part]) for part in end.text
         )
         last = replace(end.step, admissible=episode.steps[steps].admissible)
         return (
@@ -238,6 +238,11 @@ def _longest(
 
 def _is_name(word: str) -> bool:
     return is_content(word.lower()) and stem(word.lower()) not in _NO_NAMES
+
+
+def _written(name: Name) -> str:
+    """A name as people write it: with capitals, but for what is only a kind of thing."""
+    return " ".join(name if name[0] in ("a", "an", "the") else map(str.capitalize, name))
 
 
 def _stretches(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from policies.clues import Thing, leading
 from policies.layout import (
     MOST_CHANGES,
     MOST_TIMES,
@@ -133,7 +134,12 @@ class SightEncoder:
         if self.leg is not None:
             plain = (word for sight in sights if not sight.name for word in sight.where)
             come = (stems_of(each) for each in dict.fromkeys(subjects) if each in fresh)
-            self.leg.see(plain, map(stems_of, subjects), come, flows(observation))
+            things = [
+                Thing(stems_of(sight.name), stems_of(sight.kind), sight.where)
+                for sight in sights
+                if sight.name
+            ]
+            self.leg.see(plain, leading(observation), things, come, flows(observation))
         self._present = frozenset(subjects)
         bags = [self._bags(sight) for sight in sights]
         return pack(bag for pair in (*bags, *self._gone(sights)) for bag in pair)

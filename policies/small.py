@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import starmap
@@ -47,6 +48,8 @@ that is likelier than not walks past every goal. It is the inflection weighting 
 (arXiv 1904.03461) for that one change of action, and only in demonstrations: where a policy
 stopped that was trying is not where to stop.
 """
+USUAL = 40
+"""One of so many instructions has a word, or more do, where clues are read."""
 RARE = 6
 """Where training varies its episodes, words that fewer of them have are unknown words."""
 
@@ -101,7 +104,11 @@ class SmallPolicy:
     def new(cls, name: str, config: StepConfig, examples: Examples, seed: int) -> SmallPolicy:
         """A policy of random weights that follow from ``seed``, with the words of ``examples``."""
         episodes = [trajectory for trajectory, _ in examples]
-        if config.augment:
+        if config.features > 4:
+            # Rare words are known by heart; what is rare is named by clues.
+            texts = [" ".join(set(cut_words(episode.instruction))) for episode in episodes]
+            minimum = max(RARE, len(episodes) // USUAL)
+        elif config.augment:
             texts, minimum = [" ".join(_words_of(episode)) for episode in episodes], RARE
         else:
             texts, minimum = texts_of(episodes), 1
@@ -264,8 +271,8 @@ class SmallSession:
             [each.state for each in made],
             counts,
         )
-        scores = by_set(model.scores(choices, self._reading.table, states), choices.counts)
-        log_probs = torch.log_softmax(scores / (temperature or 1.0), dim=-1).numpy()
+        found = model.scores(choices, self._reading.table, states)
+        log_probs = mixed(found, choices.counts, temperature or 1.0).numpy()
         for each, count, row in zip(made, counts, log_probs, strict=True):
             taken = pick(row[:count], temperature, self._draws[each.row])
             if temperature == 0 and model.config.one_more_step:
@@ -295,7 +302,9 @@ class SmallSession:
 def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -> Tensor:
     """Mean cross-entropy of the actions taken among the admissible ones, over all decisions.
 
-    Where training varies its episodes, the decision that ends one counts :data:`LAST` times.
+    Where training varies its episodes, the decision that ends one counts :data:`LAST` times. What
+    clues are read by (:class:`policies.clue_reader.ClueReader`) has a loss of its own, in which
+    each decision counts once, so that its chances are those that there are.
     While the model is in training mode, half of the episodes, drawn with PyTorch's generator, are
     read without the names of what their instruction asks for.
     """
@@ -321,10 +330,18 @@ def imitation_loss(model: StepPolicyModel, episodes: Sequence[EncodedEpisode]) -
         [row * length + each.state for row, each in decisions],
         counts,
     )
-    scores = by_set(model.scores(choices, reading.table, states), choices.counts)
     taken = torch.tensor([each.taken for _, each in decisions])
-    if not model.config.augment:
-        return nn.functional.cross_entropy(scores, taken)
-    weights = torch.tensor([LAST if each.last else 1.0 for _, each in decisions])
-    losses = nn.functional.cross_entropy(scores, taken, reduction="none")
-    return (losses * weights).sum() / weights.sum()
+    deep, *clues = (
+        nn.functional.cross_entropy(by_set(scores, choices.counts), taken, reduction="none")
+        for scores in model.scores(choices, reading.table, states)
+    )
+    usual = [LAST if each.last and model.config.augment else 1.0 for _, each in decisions]
+    weights = torch.tensor(usual)
+    loss: Tensor = (deep * weights).sum() / weights.sum()
+    return loss + sum(each.mean() for each in clues)
+
+
+def mixed(scores: Tensor, counts: Tensor, temperature: float) -> Tensor:
+    """Log-probabilities (sets, most options): the mean of those by each of K scores (K, N)."""
+    each = [(by_set(row, counts) / temperature).log_softmax(-1) for row in scores]
+    return torch.stack(each).logsumexp(0) - math.log(len(each))

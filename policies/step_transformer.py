@@ -20,6 +20,7 @@ from transformers import (
     PreTrainedModel,
 )
 
+from policies.clue_reader import ClueReader
 from policies.layout import FEATURES, Layout
 from policies.words import Vocabulary
 
@@ -300,6 +301,8 @@ class StepPolicyModel(StepModel):
             nn.GELU(),
             nn.Linear(hidden, 1),
         )
+        if self.bags.layout.clues:
+            self.clues = ClueReader(config.bag_size, hidden)
         self.post_init()
 
     def states(self, batch: StepBatch, reading: Reading, past: Any = None) -> tuple[Tensor, Any]:
@@ -335,16 +338,18 @@ class StepPolicyModel(StepModel):
         return out.last_hidden_state[:, -steps:], out.past_key_values
 
     def scores(self, choices: ChoiceBatch, table: Tensor, states: Tensor) -> Tensor:
-        """One score for each choice, (N,), to be compared within its set.
+        """Scores of each choice, (1, N), or (2, N) where clues are read, to be compared in its set.
 
         A choice is scored against the history and against a summary of the whole set: what can
         be done now says a good deal about how things stand.
         """
-        per_action = self.bags.layout.action_bags
-        bags = self.bags.look_up(choices.members, choices.offsets, table, per_action)
-        actions = self.choice(bags)
+        layout, size = self.bags.layout, self.bags.rows.embedding_dim
+        bags = self.bags.look_up(choices.members, choices.offsets, table, layout.choice_bags)
+        actions = self.choice(bags[:, : layout.action_bags * size])
         state = self.state(states.flatten(0, 1).index_select(0, choices.states))
         summed = torch.zeros_like(state).index_add(0, choices.sets, nn.functional.gelu(actions))
         state = state + self.options(summed / choices.counts.unsqueeze(1))
-        scored: Tensor = self.score(actions + state.index_select(0, choices.sets))
-        return scored.squeeze(-1)
+        scored = [self.score(actions + state.index_select(0, choices.sets))]
+        if layout.clues:
+            scored.append(self.clues(choices, table, layout.choice_bags))
+        return torch.cat(scored, 1).T

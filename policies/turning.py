@@ -25,7 +25,7 @@ _NEAR = 3
 """Moves within which directions are added up."""
 _SLIGHT, _BACK = 45, 135
 """Degrees of directions that are not square to the walker's."""
-_BEHIND = frozenset(("back", "behind"))
+_BEHIND = frozenset(("around", "back", "behind"))
 
 
 @lru_cache(maxsize=10_000)
@@ -44,6 +44,11 @@ def side_of(action: str) -> str:
     """The side to which an action turns, however slightly; empty if to none."""
     angle = angle_of(action)
     return SIDES[angle > 0] if angle else ""
+
+
+def goes_back(action: str) -> bool:
+    """Whether an action goes back where one came from."""
+    return not _BEHIND.isdisjoint(cut_words(action)) and not angle_of(action)
 
 
 class Turning:

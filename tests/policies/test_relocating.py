@@ -45,10 +45,10 @@ def relocated(*walks: Trajectory, times: int = 200) -> dict[str, Trajectory]:
 
 def test_an_end_is_told_of_a_thing_that_is_where_the_other_was() -> None:
     found = relocated(END, OTHER)
-    assert set(found) == {END.instruction, "Stop with the red cafe on your left."} | {
-        "Stop with the blue bank on your left."
+    assert set(found) == {END.instruction, "Stop with the Red Cafe on your left."} | {
+        "Stop with the Blue Bank on your left."
     }
-    moved = found["Stop with the red cafe on your left."]
+    moved = found["Stop with the Red Cafe on your left."]
     assert [step.action for step in moved.steps] == ["forward"] * 4 + ["stop"]
     assert moved.steps[-2].observation == OTHER.steps[3].observation
     assert moved.first_observation == OTHER.first_observation
@@ -68,7 +68,7 @@ def test_the_way_is_told_as_the_other_walk_has_it() -> None:
     before = [("forward", text, MOVES) for text in passing("Red Cafe (cafe)")]
     steps = [*turn, *before, ("stop", "You stop.", MOVES)]
     turned = toys.trajectory(3, "Turn left. Go on for long.", steps, STREET)
-    assert "Turn left. Stop with the red cafe on your left." in relocated(END, turned)
+    assert "Turn left. Stop with the Red Cafe on your left." in relocated(END, turned)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_way_is_told_as_the_other_walk_has_it() -> None:
     ],
 )
 def test_a_thing_that_was_elsewhere_or_behind_a_crossing_does_not_do(other: Trajectory) -> None:
-    assert not any("cafe" in instruction for instruction in relocated(END, other))
+    assert not any("Cafe" in instruction for instruction in relocated(END, other))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_name_that_is_told_already_does_not_do() -> None:
     end = walk(
         1, "Go. Stop with the Blue Bank on your left, not at the cafe.", *passing("Blue Bank")[:4]
     )
-    assert not any("red" in instruction for instruction in relocated(end, OTHER))
+    assert not any("Red" in instruction for instruction in relocated(end, OTHER))
 
 
 def test_both_of_two_things_have_to_be_where_they_were() -> None:
@@ -118,9 +118,9 @@ def test_both_of_two_things_have_to_be_where_they_were() -> None:
     end = walk(1, told, *pair("Blue Bank (bank)", "Dim Sum (restaurant)"))
     other = walk(2, "Go on.", *pair("Red Cafe (cafe)", "Tap Room (bar)"), STREET)
     found = set(relocated(end, other))
-    assert "Stop with the red cafe on your left and tap room ahead." in found
-    assert not any("tap room on your left" in each for each in found)
-    assert not any("red" in each for each in relocated(end, OTHER))
+    assert "Stop with the Red Cafe on your left and Tap Room ahead." in found
+    assert not any("Tap Room on your left" in each for each in found)
+    assert not any("Red" in each for each in relocated(end, OTHER))
 
 
 def test_an_end_at_a_crossing_needs_one() -> None:
@@ -132,7 +132,7 @@ def test_an_end_at_a_crossing_needs_one() -> None:
         "On your left: Blue Bank.\nAhead: a light.",
     ]
     end = walk(1, told, *seen)
-    assert not any("red" in each for each in relocated(end, OTHER))
+    assert not any("Red" in each for each in relocated(end, OTHER))
     lit = [each.replace("Blue Bank", "Red Cafe") for each in seen]
     other = walk(2, "Go on.", *lit, STREET)
-    assert any("red cafe" in each for each in relocated(end, other))
+    assert any("Red Cafe" in each for each in relocated(end, other))

@@ -148,7 +148,7 @@ def test_one_more_step_is_taken_before_stopping(
 
     def scores(*_: object) -> Tensor:
         stop = left.pop(0)
-        return torch.tensor([0.3 * (1 - stop), 0.7 * (1 - stop), stop]).log()
+        return torch.tensor([0.3 * (1 - stop), 0.7 * (1 - stop), stop])[None].log()
 
     monkeypatch.setattr(walker.model, "scores", scores)
     session = walker.begin([toys.start(ERRANDS[0])])
@@ -171,7 +171,7 @@ def test_who_can_only_stop_stops_and_who_draws_or_was_not_told_stops_at_once(
     ):
         walker = SmallPolicy(toys.tiny_policy(ERRANDS).model, "toy", temperature)
         walker.model.config.one_more_step = threshold
-        likely = Mock(return_value=torch.linspace(-1.0, 0.0, len(options)))
+        likely = Mock(return_value=torch.linspace(-1.0, 0.0, len(options))[None])
         monkeypatch.setattr(walker.model, "scores", likely)
         [choice] = walker.begin([toys.start(ERRANDS[0])]).choose([0], [options])
         assert choice.action == action
