@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp, log
+from statistics import mean
 from dataclasses import replace
 
 import pytest
@@ -22,7 +24,7 @@ ERRANDS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[2, 3, 4], ids=["lines", "sights", "legs"])
+@pytest.fixture(scope="module", params=[2, 3, 4, 5], ids=["lines", "sights", "legs", "clues"])
 def policy(request: pytest.FixtureRequest) -> SmallPolicy:
     model = toys.tiny_policy(ERRANDS, features=request.param).model
     return SmallPolicy(model, "toy", temperature=1.0)
@@ -67,12 +69,22 @@ def losses(policy: SmallPolicy, episode: Trajectory) -> list[float]:
         ]
 
 
-def test_acting_with_the_cache_scores_as_reading_the_whole_episode(policy: SmallPolicy) -> None:
-    """Also after shorter episodes have left the batch."""
+def test_acting_with_the_cache_scores_as_reading_the_whole_episode(
+    policy: SmallPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after shorter episodes have left the batch; the chance is the mean of all scores'."""
     episodes, log_probs = wander(policy, ERRANDS)
     assert [len(episode.steps) for episode in episodes] == LENGTHS
+    scores = policy.model.scores
+
+    def chances(episode: Trajectory, by: int) -> list[float]:
+        monkeypatch.setattr(policy.model, "scores", lambda *given: scores(*given)[by : by + 1])
+        return [exp(-loss) for loss in losses(policy, episode)]
+
+    ways = range(1 + policy.model.bags.layout.clues)
     for episode, acted in zip(episodes, log_probs, strict=True):
-        assert [-loss for loss in losses(policy, episode)] == pytest.approx(acted, abs=1e-4)
+        by_each = zip(*(chances(episode, by) for by in ways), strict=True)
+        assert [log(mean(each)) for each in by_each] == pytest.approx(acted, abs=1e-4)
 
 
 def test_company_changes_nothing(policy: SmallPolicy) -> None:
