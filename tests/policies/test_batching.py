@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp, log
 from statistics import mean
-from dataclasses import replace
 
 import pytest
 import torch
