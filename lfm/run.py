@@ -268,9 +268,14 @@ class Run:
         if differing:
             shown = "; ".join(differing[:_MOST_SHOWN])
             more = f"; and {left} more" if (left := len(differing) - _MOST_SHOWN) > 0 else ""
+            code = (
+                f" with the code that it was begun with, whose commit is in its {MANIFEST_FILE}"
+                if any("'absent'" in each for each in differing)
+                else ""
+            )
             raise UserError(
                 f"{self.directory} was begun with another config: {shown}{more}. "
-                f"Give the same values, or start a new run in another {self._setting}"
+                f"Give the same values{code}, or start a new run in another {self._setting}"
             )
         if LABELS_SETTING in current and stored.get(LABELS_SETTING) != current[LABELS_SETTING]:
             kept = OmegaConf.load(path)

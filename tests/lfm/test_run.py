@@ -223,7 +223,10 @@ def test_the_config_must_be_the_same_to_go_on(tmp_path: Path) -> None:
         Run(tmp_path / "run", other, resume=True)
     assert "seed was 1 and is 2" in str(caught.value)
     assert "env.games was 3 and is 'absent'" in str(caught.value)
+    assert "same values with the code that it was begun with, whose commit" in str(caught.value)
     assert "run_dir was" not in str(caught.value)
+    with pytest.raises(UserError, match="Give the same values, or start"):
+        Run(tmp_path / "run", {**CONFIG, "seed": 2}, resume=True)
     with Run(tmp_path / "run", {**CONFIG, "resume": "here"}, resume=True):
         pass
 
