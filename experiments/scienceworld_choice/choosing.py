@@ -16,7 +16,7 @@ from experiments.scienceworld_choice.watching import spread
 from policies.base import Start
 from policies.batching import collate_choices, collate_steps, encode, pad_instructions
 from policies.episode import EpisodeEncoder
-from policies.small import SmallPolicy
+from policies.small import SmallPolicy, mixed
 from policies.stages import Parts, join_parts, next_options, split_action
 
 LogProbs = Callable[[Sequence[Parts]], np.ndarray]
@@ -84,7 +84,7 @@ class Reader:
         bags, width = self._encoder.partial_choices(options), self._instruction.shape[1]
         choices = collate_choices(width, self._rows, [bags], [0], [self._at], [len(options)])
         scores = self._model.scores(choices, self._table, self._states)
-        found: np.ndarray = torch.log_softmax(scores, dim=-1).numpy()
+        found: np.ndarray = mixed(scores, choices.counts, 1.0)[0].numpy()
         return found
 
     def advance(self) -> None:
