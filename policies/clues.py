@@ -91,9 +91,12 @@ class Clues:
     Args:
         legs: of the instruction.
         asked: places in the instruction of the stems of its words.
+        words: of the first leg.
     """
 
-    def __init__(self, legs: Legs, asked: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, legs: Legs, asked: Mapping[str, Sequence[int]], words: Sequence[int]
+    ) -> None:
         self._legs = legs
         self._asked = asked
         self._now = 0
@@ -101,7 +104,7 @@ class Clues:
         """When there was one, the last two times."""
         self._light: int | None = None
         self._ways = Ways((), 0, False, False, ())
-        self.begin(())
+        self.begin(words)
 
     def begin(self, words: Sequence[int]) -> None:
         """Another leg begins, which has these words."""
@@ -155,9 +158,7 @@ class Clues:
     def values(self) -> dict[str, int]:
         """Clues of :data:`policies.layout.CLUES`, but for :meth:`side` and counted crossings."""
         legs, now = self._legs, self._now
-        unmet = [
-            [at for at in names if self._legs.stems[at] not in self._stems] for names in self._names
-        ]
+        unmet = [[at for at in names if legs.stems[at] not in self._stems] for names in self._names]
         found = {
             "names_closing": _unmet(self._names[0], unmet[0]),
             "names_before": _unmet(self._names[1], unmet[1]),

@@ -58,8 +58,7 @@ class LegEncoder:
         self._legs = Legs(instruction)
         self._present = self._legs.words(words)
         """Words of the present leg, by their places."""
-        self._clues = Clues(self._legs, asked)
-        self._clues.begin(self._present)
+        self._clues = Clues(self._legs, asked, self._present)
         self._found: dict[str, int] | None = None
         """The clues, once they were asked for."""
         self._met: Counter[tuple[str, ...]] = Counter()

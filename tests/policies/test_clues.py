@@ -36,8 +36,7 @@ class Walk:
                 asked.setdefault(stem(word), []).append(at)
         self.legs = Legs(task)
         self.count = len(cut_words(task))
-        self.clues = Clues(self.legs, asked)
-        self.clues.begin(self.legs.words(self.count))
+        self.clues = Clues(self.legs, asked, self.legs.words(self.count))
 
     def see(self, *things: Thing, ways: Ways = NOTHING) -> dict[str, int]:
         self.clues.see(things, ways)
